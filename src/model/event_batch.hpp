@@ -1,0 +1,61 @@
+// What decoding produces: owned events with one arena. A batch is the unit that crosses threads.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "model/dhcp_message.hpp"
+#include "model/dns_transaction.hpp"
+#include "wire/anomaly/anomaly.hpp"
+
+namespace vedette {
+
+/// Damage outside any DNS or DHCP event, or the first sight of it in one; kept as evidence.
+struct AnomalyEvent {
+    Timestamp time;
+    std::uint64_t packet = 0;  ///< 1-based number in the source
+    IpAddress source;
+    IpAddress destination;
+    MacAddress link_source;
+    wire::Damage damage;
+    ByteSlice evidence;        ///< first bytes of the damaged packet, bounded by the decoder
+};
+
+/// Something learned about a host: ARP, NDP or a lease bound an address to a MAC.
+struct NeighbourEvent {
+    Timestamp time;
+    IpAddress address;
+    MacAddress mac;
+    MacSource source = MacSource::Unknown;
+};
+
+/// Events in the order they became complete. `bytes` owns every slice in them.
+struct EventBatch {
+    std::vector<DnsTransaction> dns;
+    std::vector<DhcpMessage> dhcp;
+    std::vector<LeaseEvent> leases;
+    std::vector<NeighbourEvent> neighbours;
+    std::vector<AnomalyEvent> anomalies;
+    ByteArena bytes;
+    Timestamp watermark;  ///< newest packet time seen when the batch was cut
+
+    [[nodiscard]] bool empty() const noexcept {
+        return dns.empty() && dhcp.empty() && leases.empty() && neighbours.empty() &&
+               anomalies.empty();
+    }
+    [[nodiscard]] std::size_t size() const noexcept {
+        return dns.size() + dhcp.size() + leases.size() + neighbours.size() + anomalies.size();
+    }
+    /// Forgets the events, keeps the memory.
+    void clear() noexcept {
+        dns.clear();
+        dhcp.clear();
+        leases.clear();
+        neighbours.clear();
+        anomalies.clear();
+        bytes.clear();
+    }
+};
+
+}  // namespace vedette

@@ -1,0 +1,64 @@
+// The filter language's meaning: a conjunction of terms over fields. query/ turns text into it,
+// stores and live views execute it. One type, so that SQLite, ClickHouse and a live stream answer
+// alike.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "model/address.hpp"
+
+namespace vedette {
+
+enum class FilterField : std::uint8_t {
+    Client,     ///< MacAddress, Prefix, or host-name glob (std::string)
+    Vendor,     ///< manufacturer glob; a bare word matches anywhere, case-insensitive
+    Name,       ///< query-name glob in presentation form, case-insensitive
+    Type,       ///< RR type number
+    Rcode,      ///< rcode number
+    Opcode,
+    Ip,         ///< Prefix; client or server
+    Server,     ///< Prefix; who was asked (`resolver:` is the same)
+    Port,       ///< either port
+    Answer,     ///< address Prefix or text glob found in an answer's RDATA
+    Host,       ///< DHCP host-name glob
+    Transport,  ///< number of vedette::Transport
+    Protocol,   ///< number of vedette::DnsProtocol, or kFilterDhcp / kFilterDns
+    MacKnown,   ///< number of vedette::MacSource
+    Latency,    ///< Duration
+    Time,       ///< Timestamp; since: is GreaterEqual, until: is Less
+    Is,         ///< FilterFlag
+    Message,    ///< DHCP message type number (v4 type, or 256 + v6 type)
+    Vlan,
+    Anomaly,    ///< AnomalyId number
+    Text,       ///< bare word or "phrase": substring of name, host or vendor
+};
+
+/// Values of `is:`.
+enum class FilterFlag : std::uint8_t {
+    Answered, Unanswered, Orphan, OneWay, Malformed, Randomized, Dns, Dhcp, Mdns, Llmnr, Nbns,
+    Truncated, Fragmented, Tunneled, Transfer, Banned, V4, V6,
+};
+
+enum class FilterOperator : std::uint8_t { Equal, Less, LessEqual, Greater, GreaterEqual };
+
+using FilterValue =
+    std::variant<std::string, std::uint64_t, MacAddress, Prefix, Timestamp, Duration, FilterFlag>;
+
+/// One `field:value`. Several values of one term (`type:A,AAAA`) are alternatives.
+struct FilterTerm {
+    FilterField field = FilterField::Text;
+    FilterOperator op = FilterOperator::Equal;
+    bool negated = false;
+    std::vector<FilterValue> any_of;
+};
+
+/// All terms must hold; the empty filter accepts everything.
+struct Filter {
+    std::vector<FilterTerm> terms;
+};
+
+}  // namespace vedette

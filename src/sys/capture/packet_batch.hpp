@@ -1,0 +1,37 @@
+// A batch of raw packets as a source delivers it: timestamps, lengths and bytes. The bytes live
+// either in the batch's own arena (live capture, compressed files) or in memory the source keeps
+// mapped until its next read(); views are valid until the batch is cleared or read into again.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+
+namespace vedette::sys {
+
+/// One captured packet. `link_type` is a LINKTYPE_ value of the pcap registry (1 = Ethernet).
+struct PacketRecord {
+    Timestamp time;
+    const std::uint8_t* data = nullptr;  ///< first captured byte; never dereference past `captured`
+    std::uint32_t captured = 0;          ///< bytes at `data`
+    std::uint32_t original = 0;          ///< bytes on the wire, >= captured unless the file lies
+    std::uint16_t link_type = 0;
+    std::uint16_t interface = 0;         ///< index in PacketSource::interfaces()
+
+    [[nodiscard]] ByteView bytes() const noexcept { return {data, captured}; }
+};
+
+/// Packets in capture order. Reused from read to read so that nothing is allocated per packet.
+struct PacketBatch {
+    std::vector<PacketRecord> packets;
+    std::vector<std::uint8_t> storage;  ///< used by sources that must copy; records point into it
+
+    void clear() noexcept {
+        packets.clear();
+        storage.clear();
+    }
+};
+
+}  // namespace vedette::sys
