@@ -43,6 +43,12 @@ enum class FilterFlag : std::uint8_t {
     Truncated, Fragmented, Tunneled, Transfer, Banned, V4, V6,
 };
 
+/// Values of `protocol:` beside the numbers of vedette::DnsProtocol.
+inline constexpr std::uint64_t kFilterDns = 256;   ///< any of the DNS family
+inline constexpr std::uint64_t kFilterDhcp = 257;  ///< DHCPv4 and DHCPv6
+/// DHCPv6 message types in `message:` are told from DHCPv4's by this offset.
+inline constexpr std::uint64_t kFilterDhcp6 = 256;
+
 enum class FilterOperator : std::uint8_t { Equal, Less, LessEqual, Greater, GreaterEqual };
 
 using FilterValue =
