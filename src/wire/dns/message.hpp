@@ -8,15 +8,14 @@
 
 #include <array>
 #include <cstdint>
-#include <string_view>
+#include <ranges>
 
 #include "base/bytes.hpp"
 #include "wire/anomaly/anomaly.hpp"
+#include "wire/dns/name.hpp"
+#include "wire/dns/rdata.hpp"
 
 namespace vedette::wire::dns {
-
-inline constexpr std::size_t kHeaderBytes = 12;
-inline constexpr std::size_t kMaxNameBytes = 255;
 
 /// Bits of Header::flags.
 inline constexpr std::uint16_t kFlagQr = 0x8000;
@@ -38,15 +37,18 @@ struct Header {
     [[nodiscard]] std::uint8_t rcode() const noexcept { return flags & 0xfU; }
 };
 
-/// An uncompressed name in wire form, owned, at most 255 bytes including the root byte.
-struct NameBuffer {
-    std::array<std::uint8_t, kMaxNameBytes> bytes;
-    std::uint8_t length = 0;
-
-    [[nodiscard]] ByteView view() const noexcept { return {bytes.data(), length}; }
-};
-
 enum class Section : std::uint8_t { Question, Answer, Authority, Additional };
+
+/// Whose rules a message follows. Multicast DNS queries carry known answers (RFC 6762 7.1); NetBIOS
+/// uses type 33 for something else than SRV (RFC 1002 4.2.18).
+enum class Dialect : std::uint8_t { Unicast, Multicast, NetBios };
+
+/// One question; the name may be compressed from the second on.
+struct QuestionView {
+    std::uint32_t name_offset = 0;
+    std::uint16_t type = 0;
+    std::uint16_t qclass = 0;
+};
 
 /// One resource record; offsets are from the start of the message.
 struct RecordView {
@@ -74,6 +76,19 @@ struct EdnsView {
 
 class MessageView;
 
+/// Walks the questions that inspect() could read, in order.
+class QuestionCursor {
+  public:
+    explicit QuestionCursor(const MessageView& message) noexcept;
+    /// False at the end.
+    [[nodiscard]] bool next(QuestionView& question) noexcept;
+
+  private:
+    ByteView message_;
+    std::uint32_t offset_ = static_cast<std::uint32_t>(kHeaderBytes);
+    std::uint16_t left_ = 0;
+};
+
 /// Walks the records of a message that inspect() accepted, in order, stopping at the damage.
 class RecordCursor {
   public:
@@ -90,10 +105,16 @@ class RecordCursor {
 class MessageView {
   public:
     /// Reads a message. Never fails: fewer than 12 bytes give an empty header and damage.
-    [[nodiscard]] static MessageView inspect(ByteView message) noexcept;
+    [[nodiscard]] static MessageView inspect(ByteView message,
+                                             Dialect dialect = Dialect::Unicast) noexcept;
+    /// A temporary container would leave the view dangling.
+    template <typename Container>
+        requires(!std::ranges::borrowed_range<Container>)
+    static MessageView inspect(Container&&, Dialect = Dialect::Unicast) = delete;
 
     [[nodiscard]] const Header& header() const noexcept { return header_; }
-    /// The first thing wrong, None when the whole message is sound.
+    /// The first damage; without damage the first oddity (Severity::Info); None when the whole
+    /// message is sound. Records inside damaged RDATA stay readable.
     [[nodiscard]] const Damage& damage() const noexcept { return damage_; }
     [[nodiscard]] bool has_header() const noexcept { return bytes_.size() >= kHeaderBytes; }
     /// First question: its name in wire form, in place; empty when there is none or it is damaged.
@@ -112,10 +133,13 @@ class MessageView {
         return static_cast<std::uint16_t>(edns_.extended_rcode << 4U | header_.rcode());
     }
     [[nodiscard]] ByteView bytes() const noexcept { return bytes_; }
+    [[nodiscard]] QuestionCursor questions() const noexcept { return QuestionCursor(*this); }
     [[nodiscard]] RecordCursor records() const noexcept { return RecordCursor(*this); }
 
   private:
     friend class RecordCursor;
+    friend class QuestionCursor;
+    friend class Inspector;
     MessageView() noexcept = default;
 
     ByteView bytes_;
@@ -129,20 +153,5 @@ class MessageView {
     std::uint32_t records_offset_ = 0;
     EdnsView edns_;
 };
-
-/// Expands the name at `offset` of `message`, following pointers backwards only. False when it is
-/// damaged; `out` then has length 0.
-[[nodiscard]] bool expand_name(ByteView message, std::uint32_t offset, NameBuffer& out) noexcept;
-
-/// A record's RDATA with every compressed name in it expanded (RFC 3597 4 names the types), so that
-/// equal data has equal bytes and printers need no message. `out` must hold kMaxExpandedRdata.
-inline constexpr std::size_t kMaxExpandedRdata = 65'535 + 2 * kMaxNameBytes;
-[[nodiscard]] ByteView expand_rdata(ByteView message, const RecordView& record,
-                                    std::span<std::uint8_t> out) noexcept;
-
-/// Hash of a wire-form name, ASCII case folded.
-[[nodiscard]] std::uint64_t hash_name(ByteView name) noexcept;
-/// Equality of wire-form names, ASCII case folded (RFC 4343).
-[[nodiscard]] bool equal_names(ByteView a, ByteView b) noexcept;
 
 }  // namespace vedette::wire::dns

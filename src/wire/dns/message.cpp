@@ -1,0 +1,294 @@
+#include "wire/dns/message.hpp"
+
+#include "wire/dns/name_walk.hpp"
+#include "wire/reader/reader.hpp"
+
+namespace vedette::wire::dns {
+namespace {
+
+constexpr std::uint16_t kTypeA = 1;
+constexpr std::uint16_t kTypeAaaa = 28;
+constexpr std::uint16_t kTypeOpt = 41;
+constexpr std::uint8_t kOpcodeQuery = 0;
+constexpr std::uint8_t kOpcodeUpdate = 5;
+constexpr std::uint16_t kAssignedOpcodes = 0b0000'0000'0111'0101;  // IANA, without IQUERY
+
+// RFC 6891 6.1.2 and the registry of options.
+constexpr std::uint16_t kOptionClientSubnet = 8;
+constexpr std::uint16_t kOptionCookie = 10;
+constexpr std::uint16_t kOptionClientMac = 65001;
+
+/// Moves past a name that inspect() found sound.
+void skip_sound_name(Reader& in) noexcept {
+    std::uint8_t head = in.peek();
+    while (head != 0 && head <= kMaxLabelBytes) {
+        in.skip(std::size_t{1} + head);
+        head = in.peek();
+    }
+    in.skip(head == 0 ? 1 : 2);
+}
+
+}  // namespace
+
+/// One walk over a message. Structural damage is kept apart from oddities, so that a set reserved
+/// bit does not hide a pointer loop.
+class Inspector {
+  public:
+    Inspector(ByteView message, Dialect dialect) noexcept : dialect_(dialect), in_(message) {
+        view_.bytes_ = message;
+    }
+
+    MessageView run() noexcept {
+        read_header();
+        if (!view_.damage_ && read_questions() && read_sections() && !in_.at_end()) {
+            oddity_.report(AnomalyId::DnsTrailingBytes, in_.offset());
+        }
+        if (!view_.damage_) view_.damage_ = oddity_;
+        return view_;
+    }
+
+  private:
+    void read_header() noexcept;
+    void check_header() noexcept;
+    bool read_questions() noexcept;
+    bool read_sections() noexcept;
+    bool read_record(Section section) noexcept;
+    bool read_name() noexcept;
+    void check_record(const RecordView& record) noexcept;
+    void read_opt(const RecordView& record) noexcept;
+    void read_options(ByteView options, std::size_t offset) noexcept;
+
+    bool damaged(AnomalyId id, std::size_t offset) noexcept {
+        view_.damage_.report(id, offset);
+        return false;
+    }
+
+    Dialect dialect_;
+    Reader in_;
+    MessageView view_;
+    Damage oddity_;
+    // The last pointer followed and the length of the name it leads to: in most messages every
+    // owner points at the question.
+    std::size_t known_target_ = 0;
+    std::uint16_t known_length_ = 0;
+};
+
+void Inspector::read_header() noexcept {
+    Header& header = view_.header_;
+    if (view_.bytes_.size() < kHeaderBytes) {
+        damaged(AnomalyId::DnsHeaderTruncated, view_.bytes_.size());
+        return;
+    }
+    header.id = in_.u16();
+    header.flags = in_.u16();
+    for (std::uint16_t& count : header.counts) count = in_.u16();
+    view_.records_offset_ = kHeaderBytes;
+    check_header();
+}
+
+// RFC 1035 4.1.1, RFC 2535 6.1, RFC 9619 4; multicast (RFC 6762 18) and NetBIOS (RFC 1002 4.2.1)
+// give these fields other meanings.
+void Inspector::check_header() noexcept {
+    const Header& header = view_.header_;
+    if (dialect_ != Dialect::Unicast) return;
+    if ((kAssignedOpcodes >> header.opcode() & 1U) == 0) {
+        oddity_.report(AnomalyId::DnsOpcode, 2);
+    }
+    if ((header.flags & kFlagZ) != 0) oddity_.report(AnomalyId::DnsReservedBit, 3);
+    if (header.is_response() || header.opcode() != kOpcodeQuery) return;
+    if ((header.flags & (kFlagAa | kFlagTc | kFlagRa | 0xfU)) != 0) {
+        oddity_.report(AnomalyId::DnsQueryFlags, 2);
+    }
+    if (header.counts[0] != 1) {
+        oddity_.report(
+            header.counts[0] == 0 ? AnomalyId::DnsNoQuestion : AnomalyId::DnsManyQuestions, 4);
+    }
+    // An IXFR query carries the client's SOA as authority (RFC 1995 3); its type is known later.
+    if (header.counts[1] != 0) oddity_.report(AnomalyId::DnsQueryRecords, 6);
+}
+
+bool Inspector::read_name() noexcept {
+    const std::size_t start = in_.offset();
+    std::size_t target = 0;
+    std::uint16_t before = 0;
+    const auto follow = [&](std::size_t to, std::uint16_t length) noexcept {
+        if (to == known_target_) return known_length_;
+        if (target == 0) {
+            target = to;
+            before = length;
+        }
+        return std::uint16_t{0};
+    };
+    const NameExtent name = walk_name(view_.bytes_, start, [](ByteView) {}, follow);
+    if (name.damage) return damaged(name.damage.id, name.damage.offset);
+    if (target != 0) {
+        known_target_ = target;
+        known_length_ = static_cast<std::uint16_t>(name.length - before);
+    }
+    in_.skip(name.end - start);
+    return true;
+}
+
+bool Inspector::read_questions() noexcept {
+    for (unsigned i = 0; i < view_.header_.counts[0]; ++i) {
+        const std::size_t start = in_.offset();
+        if (in_.at_end()) return damaged(AnomalyId::DnsCountBeyond, start);
+        if (!read_name()) return false;
+        const std::size_t name_end = in_.offset();
+        const std::uint16_t type = in_.u16();
+        const std::uint16_t qclass = in_.u16();
+        if (!in_.ok()) return damaged(AnomalyId::DnsQuestionTruncated, name_end);
+        if (i == 0) {
+            view_.question_name_ = view_.bytes_.subspan(start, name_end - start);
+            view_.question_type_ = type;
+            view_.question_class_ = qclass;
+            known_target_ = start;
+            known_length_ = static_cast<std::uint16_t>(name_end - start);
+        }
+        ++view_.questions_read_;
+        view_.records_offset_ = static_cast<std::uint32_t>(in_.offset());
+    }
+    return true;
+}
+
+bool Inspector::read_sections() noexcept {
+    static constexpr std::array kSections{Section::Answer, Section::Authority, Section::Additional};
+    for (std::size_t i = 0; i < kSections.size(); ++i) {
+        const std::uint16_t count = view_.header_.counts[i + 1];
+        for (unsigned n = 0; n < count; ++n) {
+            if (!read_record(kSections[i])) return false;
+            ++view_.records_read_[i];
+        }
+    }
+    return true;
+}
+
+// RFC 1035 4.1.3: owner, type, class, TTL (32 bits), RDLENGTH (16 bits), RDATA.
+bool Inspector::read_record(Section section) noexcept {
+    RecordView record;
+    record.section = section;
+    record.owner_offset = static_cast<std::uint32_t>(in_.offset());
+    if (in_.at_end()) return damaged(AnomalyId::DnsCountBeyond, in_.offset());
+    if (!read_name()) return false;
+    const std::size_t fixed_offset = in_.offset();
+    record.type = in_.u16();
+    record.rclass = in_.u16();
+    record.ttl = in_.u32();
+    const std::uint16_t length = in_.u16();
+    if (!in_.ok()) return damaged(AnomalyId::DnsRecordTruncated, fixed_offset);
+    record.rdata_offset = static_cast<std::uint32_t>(in_.offset());
+    record.rdata = in_.bytes(length);
+    if (!in_.ok()) return damaged(AnomalyId::DnsRdataOverrun, fixed_offset + 8);
+    check_record(record);
+    return true;
+}
+
+void Inspector::check_record(const RecordView& record) noexcept {
+    if (record.type == kTypeA && record.rdata.size() == 4) return;
+    if (record.type == kTypeAaaa && record.rdata.size() == 16) return;
+    if (dialect_ == Dialect::NetBios) return;
+    if (record.type == kTypeOpt) {
+        read_opt(record);
+        return;
+    }
+    // A dynamic update names a whole RRset by empty RDATA (RFC 2136 2.4, 2.5).
+    if (record.rdata.empty() && view_.header_.opcode() == kOpcodeUpdate) return;
+    const Damage damage =
+        check_rdata(view_.bytes_, record.type, record.rdata_offset,
+                    record.rdata_offset + record.rdata.size());
+    if (damage) damaged(damage.id, damage.offset);
+}
+
+// RFC 6891 6.1.2: owner root, CLASS = payload size, TTL = extended rcode, version, DO and Z.
+void Inspector::read_opt(const RecordView& record) noexcept {
+    const std::size_t at = record.owner_offset;
+    if (record.section != Section::Additional) {
+        damaged(AnomalyId::DnsOptMisplaced, at);
+        return;
+    }
+    EdnsView& edns = view_.edns_;
+    if (edns.present) {
+        damaged(AnomalyId::DnsOptDuplicate, at);
+        return;
+    }
+    if (view_.bytes_[at] != 0) damaged(AnomalyId::DnsOptOwner, at);
+    edns.present = true;
+    edns.udp_size = record.rclass;
+    edns.extended_rcode = static_cast<std::uint8_t>(record.ttl >> 24U);
+    edns.version = static_cast<std::uint8_t>(record.ttl >> 16U);
+    edns.dnssec_ok = (record.ttl & 0x8000U) != 0;
+    edns.options = record.rdata;
+    if (edns.version != 0) oddity_.report(AnomalyId::DnsEdnsVersion, record.rdata_offset - 5);
+    // 0x4000 is CO, compact denial (RFC 9824 5).
+    if ((record.ttl & 0x3fffU) != 0) oddity_.report(AnomalyId::DnsEdnsFlags, record.rdata_offset - 4);
+    read_options(record.rdata, record.rdata_offset);
+}
+
+void Inspector::read_options(ByteView options, std::size_t offset) noexcept {
+    EdnsView& edns = view_.edns_;
+    Reader in{options};
+    while (!in.at_end()) {
+        const std::size_t at = offset + in.offset();
+        const std::uint16_t code = in.u16();
+        const ByteView value = in.bytes(in.u16());
+        if (!in.ok()) {
+            damaged(AnomalyId::DnsOptOverrun, at);
+            return;
+        }
+        if (code == kOptionClientSubnet) {
+            edns.has_client_subnet = true;
+        } else if (code == kOptionCookie) {
+            edns.has_cookie = true;
+            // RFC 7873 4: client part alone, or with a server part of 8 to 32 bytes.
+            const bool sound = value.size() == 8 || (value.size() >= 16 && value.size() <= 40);
+            if (!sound) oddity_.report(AnomalyId::DnsCookieLength, at);
+        } else if (code == kOptionClientMac && value.size() == 6) {
+            edns.client_mac = value;
+        }
+    }
+}
+
+MessageView MessageView::inspect(ByteView message, Dialect dialect) noexcept {
+    return Inspector(message, dialect).run();
+}
+
+QuestionCursor::QuestionCursor(const MessageView& message) noexcept
+    : message_(message.bytes_), left_(message.questions_read_) {}
+
+bool QuestionCursor::next(QuestionView& question) noexcept {
+    if (left_ == 0) return false;
+    --left_;
+    question.name_offset = offset_;
+    Reader in{message_.subspan(offset_)};
+    skip_sound_name(in);
+    question.type = in.u16();
+    question.qclass = in.u16();
+    VEDETTE_ASSERT(in.ok());
+    offset_ += static_cast<std::uint32_t>(in.offset());
+    return true;
+}
+
+RecordCursor::RecordCursor(const MessageView& message) noexcept
+    : message_(message.bytes_), offset_(message.records_offset_), left_(message.records_read_) {}
+
+bool RecordCursor::next(RecordView& record) noexcept {
+    std::size_t section = 0;
+    while (section < left_.size() && left_[section] == 0) ++section;
+    if (section == left_.size()) return false;
+    --left_[section];
+    record.section = static_cast<Section>(section + 1);
+    record.owner_offset = offset_;
+    Reader in{message_.subspan(offset_)};
+    skip_sound_name(in);
+    record.type = in.u16();
+    record.rclass = in.u16();
+    record.ttl = in.u32();
+    const std::uint16_t length = in.u16();
+    record.rdata_offset = offset_ + static_cast<std::uint32_t>(in.offset());
+    record.rdata = in.bytes(length);
+    VEDETTE_ASSERT(in.ok());
+    offset_ += static_cast<std::uint32_t>(in.offset());
+    return true;
+}
+
+}  // namespace vedette::wire::dns
