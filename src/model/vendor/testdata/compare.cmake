@@ -1,0 +1,11 @@
+execute_process(COMMAND ${GENERATOR} ${OUTPUT} ${LIST} RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+    message(FATAL_ERROR "the generator failed: ${status}")
+endif()
+# The index by the first two octets has 65,537 numbers; the rest is compared to the letter.
+file(READ ${OUTPUT} made)
+string(REGEX REPLACE "constexpr std::uint16_t kOuiIndex[^;]*;\n" "" made "${made}")
+file(READ ${EXPECTED} expected)
+if(NOT made STREQUAL expected)
+    message(FATAL_ERROR "expected:\n${expected}\nmade:\n${made}")
+endif()
