@@ -1,6 +1,6 @@
 // What a detector found, before and after it is stored as an alert. Kinds are rows of finding.def:
-// a stable id, a default severity, a title and what to do. A finding is about a subject; findings of
-// one kind and subject are one alert, however often they repeat.
+// a stable id, a default severity, a title and what to do. A finding is about a subject; findings
+// of one kind and subject are one alert, however often they repeat.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ enum class FindingKind : std::uint8_t {
 };
 
 struct FindingInfo {
-    std::string_view id;      ///< stable: "tunnel", "resolver.unauthorized"
+    std::string_view id;  ///< stable: "tunnel", "resolver.unauthorized"
     Severity severity = Severity::Info;
     std::string_view title;   ///< a few words for lists and mail subjects
     std::string_view advice;  ///< what to do, one or two sentences
@@ -42,16 +42,16 @@ struct Finding {
     FindingKind kind{};
     FindingPhase phase = FindingPhase::Started;
     Severity severity = Severity::Info;
-    Timestamp first;            ///< of the first event that belongs to it
-    Timestamp last;             ///< of the event that made the detector speak
-    std::uint64_t count = 1;    ///< events since the detector last spoke of this subject
-    std::string subject;        ///< equal subjects of one kind are one alert
-    std::string reason;         ///< one sentence with the numbers and the threshold
-    std::string filter;         ///< filter-language text that lists the transactions
-    IpAddress client;           ///< unspecified when none
-    MacAddress client_mac;      ///< zero when not known
-    IpAddress server;           ///< resolver, DHCP server or victim; unspecified when none
-    std::string name;           ///< domain in presentation form; empty when none
+    Timestamp first;                     ///< of the first event that belongs to it
+    Timestamp last;                      ///< of the event that made the detector speak
+    std::uint64_t count = 1;             ///< events since the detector last spoke of this subject
+    std::string subject;                 ///< equal subjects of one kind are one alert
+    std::string reason;                  ///< one sentence with the numbers and the threshold
+    std::string filter;                  ///< filter-language text that lists the transactions
+    IpAddress client;                    ///< unspecified when none
+    MacAddress client_mac;               ///< zero when not known
+    IpAddress server;                    ///< resolver, DHCP server or victim; unspecified when none
+    std::string name;                    ///< domain in presentation form; empty when none
     std::vector<std::uint64_t> packets;  ///< numbers of a few packets as evidence
 };
 
