@@ -13,6 +13,8 @@
 
 namespace vedette {
 
+/// Globs are base/glob.hpp's: `*` any run, `?` any one character, case ignored, `\` takes the next
+/// character as it is. Name globs arrive in lower case and end in the root's dot or in a wildcard.
 enum class FilterField : std::uint8_t {
     Client,     ///< MacAddress, Prefix, or host-name glob (std::string)
     Vendor,     ///< manufacturer glob; a bare word matches anywhere, case-insensitive
@@ -60,11 +62,15 @@ struct FilterTerm {
     FilterOperator op = FilterOperator::Equal;
     bool negated = false;
     std::vector<FilterValue> any_of;
+
+    friend bool operator==(const FilterTerm&, const FilterTerm&) = default;
 };
 
 /// All terms must hold; the empty filter accepts everything.
 struct Filter {
     std::vector<FilterTerm> terms;
+
+    friend bool operator==(const Filter&, const Filter&) = default;
 };
 
 }  // namespace vedette
