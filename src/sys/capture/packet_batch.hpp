@@ -18,7 +18,7 @@ struct PacketRecord {
     std::uint32_t captured = 0;          ///< bytes at `data`
     std::uint32_t original = 0;          ///< bytes on the wire, >= captured unless the file lies
     std::uint16_t link_type = 0;
-    std::uint16_t interface = 0;         ///< index in PacketSource::interfaces()
+    std::uint16_t interface = 0;  ///< index in PacketSource::interfaces()
 
     [[nodiscard]] ByteView bytes() const noexcept { return {data, captured}; }
 };

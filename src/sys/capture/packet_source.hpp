@@ -17,15 +17,15 @@ enum class ReadStatus : std::uint8_t {
 };
 
 struct InterfaceInfo {
-    std::string name;              ///< "eth0", or the name stored in the file, or empty
+    std::string name;  ///< "eth0", or the name stored in the file, or empty
     std::uint16_t link_type = 0;
 };
 
 /// What the source itself lost or skipped; cumulative.
 struct SourceStatistics {
-    std::uint64_t packets = 0;        ///< delivered in batches
-    std::uint64_t bytes = 0;          ///< captured bytes delivered
-    std::uint64_t kernel_drops = 0;   ///< live: lost because the ring was full
+    std::uint64_t packets = 0;       ///< delivered in batches
+    std::uint64_t bytes = 0;         ///< captured bytes delivered
+    std::uint64_t kernel_drops = 0;  ///< live: lost because the ring was full
     std::uint64_t interface_drops = 0;
     std::uint64_t file_bytes_read = 0;   ///< for progress
     std::uint64_t file_bytes_total = 0;  ///< 0 when unknown (standard input, compressed)
