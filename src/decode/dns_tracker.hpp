@@ -19,6 +19,7 @@ struct DnsTrackerLimits {
     std::uint32_t max_pending = 262'144;
     Duration timeout = Duration::seconds(10);
     std::uint32_t max_message_copy = 65'535;  ///< bytes of a message kept in the event
+    bool sightings = false;  ///< also tell each message at once (EventBatch::sightings)
 };
 
 class DnsTracker {

@@ -22,6 +22,24 @@ struct AnomalyEvent {
     ByteSlice evidence;        ///< first bytes of the damaged packet, bounded by the decoder
 };
 
+/// A DNS message at the moment it was seen. A transaction is told when it is complete, which for an
+/// unanswered query is seconds later; what counts rates cannot wait. Only filled when
+/// DnsTrackerLimits::sightings asks for it, never stored.
+struct DnsSighting {
+    Timestamp time;
+    IpAddress source;
+    IpAddress destination;
+    std::uint64_t packet = 0;
+    std::uint32_t bytes = 0;      ///< of the DNS message on the wire
+    std::uint16_t source_port = 0;
+    std::uint16_t destination_port = 0;
+    std::uint16_t flags = 0;      ///< RFC 1035 4.1.1, with QR and rcode
+    std::uint16_t qtype = 0;
+    Transport transport = Transport::Udp;
+    bool solicited = true;        ///< an answer whose query was pending
+    ByteSlice qname;              ///< wire form, queries only
+};
+
 /// Something learned about a host: ARP, NDP or a lease bound an address to a MAC.
 struct NeighbourEvent {
     Timestamp time;
@@ -33,6 +51,7 @@ struct NeighbourEvent {
 /// Events in the order they became complete. `bytes` owns every slice in them.
 struct EventBatch {
     std::vector<DnsTransaction> dns;
+    std::vector<DnsSighting> sightings;
     std::vector<DhcpMessage> dhcp;
     std::vector<LeaseEvent> leases;
     std::vector<NeighbourEvent> neighbours;
@@ -50,6 +69,7 @@ struct EventBatch {
     /// Forgets the events, keeps the memory.
     void clear() noexcept {
         dns.clear();
+        sightings.clear();
         dhcp.clear();
         leases.clear();
         neighbours.clear();
