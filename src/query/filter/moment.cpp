@@ -6,26 +6,12 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/units.hpp"
 #include "query/filter/words.hpp"
 #include "sys/clock/local_time.hpp"
 
 namespace vedette::query {
 namespace {
-
-struct Unit {
-    std::string_view name;
-    std::int64_t nanos;
-};
-
-// Longest first, so that printing takes the largest unit that divides evenly.
-constexpr std::array kUnits{
-    Unit{"w", 604'800 * kNanosPerSecond}, Unit{"d", 86'400 * kNanosPerSecond},
-    Unit{"h", 3'600 * kNanosPerSecond},   Unit{"m", 60 * kNanosPerSecond},
-    Unit{"s", kNanosPerSecond},           Unit{"ms", kNanosPerMilli},
-    Unit{"us", kNanosPerMicro},           Unit{"ns", 1},
-};
-// Beyond this, moments would leave the 64-bit clock.
-constexpr std::int64_t kLongest = 100LL * 366 * 86'400 * kNanosPerSecond;
 
 /// Reads `text` from the front; each step fails softly and leaves `ok` false.
 struct Scanner {
@@ -148,50 +134,6 @@ DaySpan day_of(Timestamp moment, int days) noexcept {
 }
 
 }  // namespace
-
-std::optional<Duration> parse_duration(std::string_view text) noexcept {
-    std::int64_t total = 0;
-    if (text.empty()) return std::nullopt;
-    while (!text.empty()) {
-        std::size_t length = 0;
-        while (length < text.size() && ((text[length] >= '0' && text[length] <= '9') ||
-                                        text[length] == '.')) {
-            ++length;
-        }
-        double count = 0;
-        const auto [stop, error] = std::from_chars(text.data(), text.data() + length, count);
-        if (length == 0 || error != std::errc{} || stop != text.data() + length) {
-            return std::nullopt;
-        }
-        const bool whole = text.substr(0, length).find('.') == std::string_view::npos;
-        const auto number = parse_number(text.substr(0, length), kLongest);
-        text.remove_prefix(length);
-        std::size_t letters = 0;
-        while (letters < text.size() && text[letters] >= 'a' && text[letters] <= 'z') ++letters;
-        const Unit* unit = nullptr;
-        for (const Unit& row : kUnits) {
-            if (row.name == text.substr(0, letters)) unit = &row;
-        }
-        if (unit == nullptr || count * static_cast<double>(unit->nanos) > kLongest) {
-            return std::nullopt;
-        }
-        total += whole && number ? static_cast<std::int64_t>(*number) * unit->nanos
-                                 : static_cast<std::int64_t>(
-                                       count * static_cast<double>(unit->nanos) + 0.5);
-        if (total > kLongest) return std::nullopt;
-        text.remove_prefix(letters);
-    }
-    return Duration{total};
-}
-
-std::string duration_text(Duration duration) {
-    for (const Unit& unit : kUnits) {
-        if (duration.nanos % unit.nanos == 0 && (duration.nanos != 0 || unit.name == "s")) {
-            return fmt::format("{}{}", duration.nanos / unit.nanos, unit.name);
-        }
-    }
-    return fmt::format("{}ns", duration.nanos);
-}
 
 std::optional<Timestamp> parse_moment(std::string_view text, Timestamp now) noexcept {
     if (equal_words(text, "now")) return now;

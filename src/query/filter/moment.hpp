@@ -1,5 +1,5 @@
-// Times as people type them: ages ("1h30m", "2d"), moments ("2026-11-21T10:00", "10:00",
-// "yesterday", "now"), and lengths ("200ms"). Local time unless a zone is written.
+// Moments as people type them: ages ("1h30m", "2d"), times ("2026-11-21T10:00", "10:00") and words
+// ("yesterday", "now"). Local time unless a zone is written.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,6 @@
 #include "base/time.hpp"
 
 namespace vedette::query {
-
-/// "200ms", "1.5s", "1h30m", "2d", "1w"; units ns us ms s m h d w. Nothing else may stand there.
-[[nodiscard]] std::optional<Duration> parse_duration(std::string_view text) noexcept;
-/// The shortest text that parse_duration() reads as exactly this; `duration` is not negative.
-[[nodiscard]] std::string duration_text(Duration duration);
 
 /// A moment, or an age before `now`. Dates are years 1678..2261; a bare clock time is today's;
 /// "@1795258862" is seconds since the epoch; a zone is "Z", "+01:00" or "-0500".

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/units.hpp"
 #include "query/filter/fields.hpp"
 #include "query/filter/moment.hpp"
 #include "query/filter/words.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/units.hpp"
 #include "query/filter/moment.hpp"
 #include "query/filter/words.hpp"
 

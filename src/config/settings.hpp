@@ -1,0 +1,54 @@
+// Every setting as a plain value, with its default. Filled by load(); passed to whoever needs one.
+// What each means, its range and its help stand in table.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace vedette::config {
+
+/// An amount of memory or disk.
+struct ByteCount {
+    std::uint64_t bytes = 0;
+    friend bool operator==(ByteCount, ByteCount) noexcept = default;
+};
+
+using TextList = std::vector<std::string>;
+using NumberList = std::vector<std::int64_t>;
+
+struct Settings {
+    // [capture]
+    TextList capture_interfaces;
+    bool capture_promiscuous = true;
+    std::string capture_filter;
+    ByteCount capture_buffer{64ULL << 20U};
+    std::int64_t capture_snap_length = 65'535;
+
+    // [decode]
+    NumberList decode_dns_ports{53};
+    bool decode_guess_dns_ports = true;
+    Duration decode_query_timeout = Duration::seconds(10);
+    std::int64_t decode_max_pending_queries = 262'144;
+    ByteCount decode_fragment_memory{16ULL << 20U};
+    ByteCount decode_stream_memory{32ULL << 20U};
+
+    // [store]
+    bool store_enabled = true;
+    std::string store_path;
+    std::int64_t store_keep_days = 90;
+    ByteCount store_max_size{20'000'000'000};
+
+    // [dayfiles]
+    bool dayfiles_enabled = false;
+    std::string dayfiles_directory;
+    std::int64_t dayfiles_keep_days = 90;
+    ByteCount dayfiles_max_size{20'000'000'000};
+
+    // [display]
+    std::string display_color = "auto";
+};
+
+}  // namespace vedette::config

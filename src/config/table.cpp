@@ -1,0 +1,96 @@
+#include "config/table.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+#include "base/suggest.hpp"
+
+namespace vedette::config {
+namespace {
+
+constexpr std::int64_t kKiB = 1LL << 10U;
+constexpr std::int64_t kMiB = 1LL << 20U;
+constexpr std::int64_t kGiB = 1LL << 30U;
+constexpr std::int64_t kTiB = 1LL << 40U;
+
+constexpr std::array<std::string_view, 3> kColors{"auto", "always", "never"};
+
+using S = Settings;
+
+constexpr std::array kTable{
+    Setting{"capture.interfaces", &S::capture_interfaces, 0, 0, {},
+            "Interfaces to listen on, e.g. [\"eth0\", \"br-lan\"]."},
+    Setting{"capture.promiscuous", &S::capture_promiscuous, 0, 0, {},
+            "Also receive frames that are addressed to other machines."},
+    Setting{"capture.filter", &S::capture_filter, 0, 0, {},
+            "A capture filter in tcpdump's language that replaces the built-in one."},
+    Setting{"capture.buffer", &S::capture_buffer, kMiB, 4 * kGiB, {},
+            "Kernel buffer of each interface. A larger one rides out longer stalls."},
+    Setting{"capture.snap_length", &S::capture_snap_length, 64, 262'144, {},
+            "Bytes kept of each packet. Shorter cuts long answers."},
+
+    Setting{"decode.dns_ports", &S::decode_dns_ports, 1, 65'535, {},
+            "Ports that carry DNS, besides 5353 (mDNS), 5355 (LLMNR) and 137 (NetBIOS)."},
+    Setting{"decode.guess_dns_ports", &S::decode_guess_dns_ports, 0, 0, {},
+            "Take datagrams on other ports as DNS when their bytes look like it."},
+    Setting{"decode.query_timeout", &S::decode_query_timeout, kNanosPerSecond,
+            300 * kNanosPerSecond, {},
+            "A query without an answer for this long is told as unanswered."},
+    Setting{"decode.max_pending_queries", &S::decode_max_pending_queries, 1'024, 16'777'216, {},
+            "Queries that wait for their answer at one time; beyond it the oldest is given up."},
+    Setting{"decode.fragment_memory", &S::decode_fragment_memory, 64 * kKiB, kGiB, {},
+            "Memory for IP fragments that wait for the rest of their packet."},
+    Setting{"decode.stream_memory", &S::decode_stream_memory, 64 * kKiB, 3 * kGiB, {},
+            "Memory for TCP segments that wait for an earlier one."},
+
+    Setting{"store.enabled", &S::store_enabled, 0, 0, {}, "Keep what is seen in the database."},
+    Setting{"store.path", &S::store_path, 0, 0, {},
+            "The database file. Empty is /var/lib/vedette/vedette.db for root and the service, "
+            "else vedette/vedette.db below $XDG_DATA_HOME (~/.local/share)."},
+    Setting{"store.keep_days", &S::store_keep_days, 0, 36'500, {},
+            "Days that the database keeps; 0 keeps everything."},
+    Setting{"store.max_size", &S::store_max_size, 0, 1'000 * kTiB, {},
+            "Size at which the oldest days are dropped; 0 is no limit."},
+
+    Setting{"dayfiles.enabled", &S::dayfiles_enabled, 0, 0, {},
+            "Also write one JSON log file per day: dns-2026-11-21.jsonl, dhcp-2026-11-21.jsonl."},
+    Setting{"dayfiles.directory", &S::dayfiles_directory, 0, 0, {},
+            "Folder of the day files. Empty is logs/ beside the database."},
+    Setting{"dayfiles.keep_days", &S::dayfiles_keep_days, 0, 36'500, {},
+            "Days that the day files are kept; 0 keeps everything."},
+    Setting{"dayfiles.max_size", &S::dayfiles_max_size, 0, 1'000 * kTiB, {},
+            "Size at which the oldest day files are deleted; 0 is no limit."},
+
+    Setting{"display.color", &S::display_color, 0, 0, kColors,
+            "Colour in terminals: auto, always or never. NO_COLOR in the environment is never."},
+};
+
+}  // namespace
+
+std::span<const Setting> settings_table() noexcept { return kTable; }
+
+const Setting* find_setting(std::string_view name) noexcept {
+    for (const Setting& setting : kTable) {
+        if (setting.name == name) return &setting;
+    }
+    return nullptr;
+}
+
+std::string suggest_setting(std::string_view typed) {
+    std::vector<std::string_view> names;
+    for (const Setting& setting : kTable) names.push_back(setting.name);
+    const std::string_view near = nearest_word(typed, names);
+    return near.empty() ? std::string() : fmt::format("did you mean '{}'?", near);
+}
+
+std::string environment_name(const Setting& setting) {
+    std::string name = "VEDETTE_";
+    for (const char c : setting.name) {
+        name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    }
+    return name;
+}
+
+}  // namespace vedette::config
