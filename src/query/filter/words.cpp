@@ -1,7 +1,6 @@
 #include "query/filter/words.hpp"
 
 #include <fmt/format.h>
-#include <ldns/ldns.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 #include "base/suggest.hpp"
 #include "model/dhcp_message.hpp"
 #include "model/dns_transaction.hpp"
+#include "render/dns_words.hpp"
 #include "wire/anomaly/anomaly.hpp"
 
 namespace vedette::query {
@@ -21,20 +21,9 @@ struct NamedNumber {
     std::uint64_t number;
 };
 
-// IANA "DNS RCODEs" (RFC 6895 2.3) and "DNS OpCodes".
-constexpr std::array kRcodes{
-    NamedNumber{"NOERROR", 0},   NamedNumber{"FORMERR", 1},   NamedNumber{"SERVFAIL", 2},
-    NamedNumber{"NXDOMAIN", 3},  NamedNumber{"NOTIMP", 4},    NamedNumber{"REFUSED", 5},
-    NamedNumber{"YXDOMAIN", 6},  NamedNumber{"YXRRSET", 7},   NamedNumber{"NXRRSET", 8},
-    NamedNumber{"NOTAUTH", 9},   NamedNumber{"NOTZONE", 10},  NamedNumber{"DSOTYPENI", 11},
-    NamedNumber{"BADVERS", 16},  NamedNumber{"BADKEY", 17},   NamedNumber{"BADTIME", 18},
-    NamedNumber{"BADMODE", 19},  NamedNumber{"BADNAME", 20},  NamedNumber{"BADALG", 21},
-    NamedNumber{"BADTRUNC", 22}, NamedNumber{"BADCOOKIE", 23},
-};
-constexpr std::array kOpcodes{
-    NamedNumber{"query", 0},  NamedNumber{"iquery", 1}, NamedNumber{"status", 2},
-    NamedNumber{"notify", 4}, NamedNumber{"update", 5}, NamedNumber{"dso", 6},
-};
+// RFC 6891 6.1.3: twelve bits.
+constexpr std::uint16_t kLargestRcode = 0xfff;
+
 constexpr std::array kProtocols{
     NamedNumber{"dns", 0},  NamedNumber{"mdns", 1},           NamedNumber{"llmnr", 2},
     NamedNumber{"nbns", 3}, NamedNumber{"dhcp", kFilterDhcp},
@@ -61,33 +50,6 @@ constexpr std::array kFlags{
     FlagInfo{"v6", FilterFlag::V6, "over IPv6"},
 };
 
-std::span<const NamedNumber> table_of(ValueKind kind) noexcept {
-    switch (kind) {
-        case ValueKind::Rcode:
-            return kRcodes;
-        case ValueKind::Opcode:
-            return kOpcodes;
-        case ValueKind::Protocol:
-            return kProtocols;
-        default:
-            return {};
-    }
-}
-
-std::uint64_t limit_of(ValueKind kind) noexcept {
-    switch (kind) {
-        case ValueKind::Rcode:
-            return 0xfff;  // RFC 6891 6.1.3: twelve bits
-        case ValueKind::Opcode:
-            return 0xf;
-        case ValueKind::Type:
-        case ValueKind::Number16:
-            return 0xffff;
-        default:
-            return 0;
-    }
-}
-
 std::string_view enum_word(ValueKind kind, std::uint64_t index) noexcept {
     if (kind == ValueKind::Transport) return to_text(static_cast<Transport>(index));
     return to_text(static_cast<MacSource>(index));
@@ -99,20 +61,12 @@ std::uint64_t enum_size(ValueKind kind) noexcept {
     return 0;
 }
 
-std::optional<std::uint64_t> find_type(std::string_view word) {
-    const auto known = ::ldns_get_rr_type_by_name(std::string(word).c_str());
-    if (known != 0) return known;
-    if (word.size() > 4 && equal_words(word.substr(0, 4), "TYPE")) {
-        return parse_number(word.substr(4), 0xffff);
-    }
-    return std::nullopt;
-}
-
-std::string type_text(std::uint64_t number) {
-    char* const text = ::ldns_rr_type2str(static_cast<ldns_rr_type>(number));
-    const std::string result = text;
-    std::free(text);  // NOLINT: ldns hands over malloc's memory
-    return result;
+/// Registered words, their generic spellings and plain numbers.
+std::optional<std::uint64_t> find_dns_word(ValueKind kind, std::string_view word) {
+    if (kind == ValueKind::Type) return render::parse_type(word);
+    if (kind == ValueKind::Opcode) return render::parse_opcode(word);
+    const auto rcode = kind == ValueKind::Rcode ? render::parse_rcode(word) : std::nullopt;
+    return rcode && *rcode <= kLargestRcode ? rcode : std::nullopt;
 }
 
 // The IANA registries end at 18 (v4) and 36 (v6).
@@ -151,12 +105,15 @@ std::vector<std::uint64_t> find_anomalies(std::string_view glob) {
 
 std::vector<std::string> known_words(ValueKind kind) {
     std::vector<std::string> words;
-    for (const NamedNumber& row : table_of(kind)) words.emplace_back(row.name);
     for (std::uint64_t i = 0; i < enum_size(kind); ++i) words.emplace_back(enum_word(kind, i));
-    if (kind == ValueKind::Flag) {
+    if (kind == ValueKind::Protocol) {
+        for (const NamedNumber& row : kProtocols) words.emplace_back(row.name);
+    } else if (kind == ValueKind::Flag) {
         for (const FlagInfo& flag : kFlags) words.emplace_back(flag.name);
     } else if (kind == ValueKind::Type) {
-        for (std::uint64_t i = 1; i < 260; ++i) words.push_back(type_text(i));
+        for (std::uint16_t i = 1; i < 260; ++i) words.emplace_back(render::type_word(i));
+    } else if (kind == ValueKind::Rcode) {
+        for (std::uint16_t i = 0; i < 24; ++i) words.emplace_back(render::rcode_word(i));
     } else if (kind == ValueKind::Message) {
         for (DhcpType i = 1; i <= kLastV4; ++i) words.emplace_back(dhcp_type_text(i, false));
         for (DhcpType i = 1; i <= kLastV6; ++i) words.emplace_back(dhcp_type_text(i, true));
@@ -189,29 +146,37 @@ std::span<const FlagInfo> flags() noexcept { return kFlags; }
 std::vector<std::uint64_t> find_numbers(ValueKind kind, std::string_view word) {
     if (kind == ValueKind::Message) return find_messages(word);
     if (kind == ValueKind::Anomaly) return find_anomalies(word);
-    if (kind == ValueKind::Type) {
-        if (const auto type = find_type(word)) return {*type};
-    }
-    for (const NamedNumber& row : table_of(kind)) {
-        if (equal_words(row.name, word)) return {row.number};
+    std::optional<std::uint64_t> number = find_dns_word(kind, word);
+    if (kind == ValueKind::Number16) number = parse_number(word, 0xffff);
+    if (kind == ValueKind::Protocol) {
+        for (const NamedNumber& row : kProtocols) {
+            if (equal_words(row.name, word)) number = row.number;
+        }
     }
     for (std::uint64_t i = 0; i < enum_size(kind); ++i) {
-        if (equal_words(enum_word(kind, i), word)) return {i};
+        if (equal_words(enum_word(kind, i), word)) number = i;
     }
-    if (limit_of(kind) != 0) {
-        if (const auto number = parse_number(word, limit_of(kind))) return {*number};
-    }
-    return {};
+    if (!number) return {};
+    return {*number};
 }
 
 std::string number_text(ValueKind kind, std::uint64_t number) {
-    if (kind == ValueKind::Message) return message_text(number);
-    if (kind == ValueKind::Anomaly) {
-        return std::string(wire::info(static_cast<wire::AnomalyId>(number)).id);
+    switch (kind) {
+        case ValueKind::Message:
+            return message_text(number);
+        case ValueKind::Anomaly:
+            return std::string(wire::info(static_cast<wire::AnomalyId>(number)).id);
+        case ValueKind::Type:
+            return render::type_text(static_cast<std::uint16_t>(number));
+        case ValueKind::Rcode:
+            return render::rcode_text(static_cast<std::uint16_t>(number));
+        case ValueKind::Opcode:
+            return render::opcode_text(static_cast<std::uint8_t>(number));
+        default:
+            break;
     }
-    if (kind == ValueKind::Type) return type_text(number);
-    for (const NamedNumber& row : table_of(kind)) {
-        if (row.number == number) return std::string(row.name);
+    for (const NamedNumber& row : kProtocols) {
+        if (kind == ValueKind::Protocol && row.number == number) return std::string(row.name);
     }
     if (number < enum_size(kind)) return std::string(enum_word(kind, number));
     return fmt::format("{}", number);
