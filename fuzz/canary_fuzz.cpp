@@ -1,5 +1,5 @@
-// The target that must fail: it reads one byte past its input as soon as the input begins with "dns!".
-// If fuzz/run.py does not see it fail, sanitizers or coverage feedback are not at work, and the
+// The target that must fail: it reads a byte past its input as soon as that begins with "dns!". If
+// fuzz/run.py does not see it fail, sanitizers or coverage feedback are not at work, and the
 // silence of every other target would mean nothing.
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// DHCPv4 and DHCPv6 messages -> events, and leases followed from Discover to ACK, Release or expiry.
+// DHCPv4 and DHCPv6 messages -> events, and leases followed from Discover to ACK, Release or
+// expiry.
 #pragma once
 
 #include <cstdint>

@@ -66,7 +66,8 @@ struct IpAddress {
     [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text) noexcept;
 
     [[nodiscard]] bool is_v4() const noexcept {
-        static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+        static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0,    0,
+                                                               0, 0, 0, 0, 0xff, 0xff};
         return std::memcmp(octets.data(), kMapped.data(), kMapped.size()) == 0;
     }
     /// Host order; only for is_v4().

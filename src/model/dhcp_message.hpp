@@ -36,7 +36,7 @@ struct DhcpMessage {
     MacAddress client_mac;           ///< chaddr, or taken from the DUID / RFC 6939 option
     IpAddress client_ip;             ///< ciaddr / IA_ADDR the client has; unspecified when none
     IpAddress your_ip;               ///< yiaddr / first IA_ADDR offered
-    IpAddress server_ip;             ///< option 54, else siaddr, else the packet's source in replies
+    IpAddress server_ip;             ///< option 54, else siaddr, else a reply's source
     IpAddress relay_ip;              ///< giaddr / outermost relay link-address
     IpAddress requested_ip;          ///< option 50
     std::uint32_t lease_seconds = 0;    ///< option 51 / valid lifetime; 0xffffffff is for ever

@@ -44,7 +44,7 @@ struct DnsMarks {
     static constexpr std::uint16_t kTunneled = 1U << 7U;     ///< inside GRE, VXLAN, ...
     static constexpr std::uint16_t kUnicastReply = 1U << 8U; ///< mDNS QU bit
     static constexpr std::uint16_t kTransfer = 1U << 9U;     ///< AXFR or IXFR
-    static constexpr std::uint16_t kPolicyBanned = 1U << 10U;///< a policy list names server or client
+    static constexpr std::uint16_t kPolicyBanned = 1U << 10U;  ///< by a policy list
 };
 
 /// Shapes: ports host order, sizes in bytes of the DNS message without transport framing, flags as

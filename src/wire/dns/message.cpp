@@ -220,7 +220,8 @@ void Inspector::read_opt(const RecordView& record) noexcept {
     edns.options = record.rdata;
     if (edns.version != 0) oddity_.report(AnomalyId::DnsEdnsVersion, record.rdata_offset - 5);
     // 0x4000 is CO, compact denial (RFC 9824 5).
-    if ((record.ttl & 0x3fffU) != 0) oddity_.report(AnomalyId::DnsEdnsFlags, record.rdata_offset - 4);
+    if ((record.ttl & 0x3fffU) != 0)
+        oddity_.report(AnomalyId::DnsEdnsFlags, record.rdata_offset - 4);
     read_options(record.rdata, record.rdata_offset);
 }
 

@@ -1,6 +1,6 @@
 // Names on the wire (RFC 1035 3.1 and 4.1.4): measured, expanded, hashed, compared. Labels may hold
-// any byte; only ASCII letters are equal in both cases (RFC 4343). Pointers lead strictly backwards,
-// which ends every walk; no recursion, no heap.
+// any byte; only ASCII letters are equal in both cases (RFC 4343). Pointers lead strictly
+// backwards, which ends every walk; no recursion, no heap.
 #pragma once
 
 #include <array>

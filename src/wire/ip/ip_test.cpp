@@ -65,8 +65,9 @@ TEST(Ipv6, ExtensionsAreSteppedOver) {
     EXPECT_EQ(view.protocol, kProtoUdp);
     EXPECT_EQ(view.payload.size(), 8U);
     EXPECT_FALSE(view.damage);
-    const auto ah = from_hex(v6("0020", "33") + "1104000000000001 00000001 000000000000000000000000" +
-                             "0035003500080000");
+    const auto ah =
+        from_hex(v6("0020", "33") + "1104000000000001 00000001 000000000000000000000000" +
+                 "0035003500080000");
     EXPECT_EQ(read_ipv6(ah).protocol, kProtoUdp);
     EXPECT_EQ(read_ipv6(ah).payload.size(), 8U);
 }

@@ -57,8 +57,9 @@ TEST(Wifi, QosAndRadiotapWithPadding) {
               kEtherIpv4);
     EXPECT_EQ(read(127, "00000800 00000000" + to_ds("08", "01") + kSnapIp, keep).ether_type,
               kEtherIpv4);
-    EXPECT_EQ(read(127, "00000c00 00000080 00000000" + to_ds("08", "01") + kSnapIp, keep).ether_type,
-              kEtherIpv4);
+    EXPECT_EQ(
+        read(127, "00000c00 00000080 00000000" + to_ds("08", "01") + kSnapIp, keep).ether_type,
+        kEtherIpv4);
 }
 
 TEST(Wifi, OtherRadioHeaders) {

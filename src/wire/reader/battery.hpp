@@ -58,8 +58,8 @@ void for_each_damage(ByteView vector, Decode&& decode) {
 
 /// Whether `part` lies within `whole`: what a view may point at.
 [[nodiscard]] inline bool lies_within(ByteView part, ByteView whole) noexcept {
-    return part.empty() ||
-           (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+    return part.empty() || (part.data() >= whole.data() &&
+                            part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace vedette::wire
