@@ -58,6 +58,7 @@ class ByteArena {
         return as_text(view(slice));
     }
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+    [[nodiscard]] std::size_t capacity() const noexcept { return bytes_.capacity(); }
     void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
     /// Forgets the content, keeps the memory.
     void clear() noexcept { bytes_.clear(); }

@@ -66,6 +66,12 @@ struct EventBatch {
     [[nodiscard]] std::size_t size() const noexcept {
         return dns.size() + dhcp.size() + leases.size() + neighbours.size() + anomalies.size();
     }
+    /// Memory held, used or not; what queues of batches budget.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        const auto held = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
+        return held(dns) + held(sightings) + held(dhcp) + held(leases) + held(neighbours) +
+               held(anomalies) + bytes.capacity();
+    }
     /// Forgets the events, keeps the memory.
     void clear() noexcept {
         dns.clear();

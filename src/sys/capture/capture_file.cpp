@@ -14,8 +14,6 @@
 namespace vedette::sys {
 namespace {
 
-/// Measured: from 256 KiB on, larger windows read no faster; this one still fits in L2.
-constexpr std::size_t kWindowBytes = 512U << 10U;
 constexpr std::size_t kMagicBytes = 4;
 
 /// What people hand us by mistake, by its first bytes.
@@ -58,8 +56,11 @@ std::string describe(ByteView start) {
 }  // namespace
 
 CaptureFile::CaptureFile(std::string name, std::unique_ptr<ByteInput> input,
-                         InterfaceTable& interfaces)
-    : name_(std::move(name)), input_(std::move(input)), interfaces_(&interfaces) {}
+                         InterfaceTable& interfaces, std::size_t window_bytes)
+    : name_(std::move(name)),
+      input_(std::move(input)),
+      interfaces_(&interfaces),
+      window_bytes_(window_bytes) {}
 
 std::vector<std::string> CaptureFile::take_warnings() {
     return std::exchange(warnings_, {});
@@ -146,7 +147,7 @@ Result<InputState> CaptureFile::read_some() {
 void CaptureFile::make_room(std::size_t want) {
     const std::size_t left = end_ - begin_;
     if (capacity_ == 0 || (left == capacity_ && want > capacity_)) {
-        const std::size_t larger = std::max(kWindowBytes, capacity_ * 2);
+        const std::size_t larger = std::max(window_bytes_, capacity_ * 2);
         auto buffer = std::make_unique_for_overwrite<std::uint8_t[]>(larger);
         if (left > 0) std::memcpy(buffer.get(), buffer_.get() + begin_, left);
         buffer_ = std::move(buffer);

@@ -18,8 +18,15 @@ namespace vedette::sys {
 
 class CaptureFile {
   public:
-    /// `name` is what messages call the file; `interfaces` must outlive this.
-    CaptureFile(std::string name, std::unique_ptr<ByteInput> input, InterfaceTable& interfaces);
+    /// Measured: larger windows read no faster, and this one still fits in L2. A memory map walks
+    /// 8 ns a packet faster before anything looks at the bytes, but dies by SIGBUS when the file is
+    /// cut meanwhile, and shows the whole file as this program's memory.
+    static constexpr std::size_t kWindowBytes = 512U << 10U;
+
+    /// `name` is what messages call the file; `interfaces` must outlive this. `window_bytes` is
+    /// what the window starts with.
+    CaptureFile(std::string name, std::unique_ptr<ByteInput> input, InterfaceTable& interfaces,
+                std::size_t window_bytes = kWindowBytes);
 
     /// Appends packets; they point into this object until the next call. Fails when the bytes are
     /// no capture file or cannot be read.
@@ -51,6 +58,7 @@ class CaptureFile {
     InterfaceTable* interfaces_;
     std::unique_ptr<CaptureParser> parser_;
     std::unique_ptr<std::uint8_t[]> buffer_;
+    std::size_t window_bytes_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

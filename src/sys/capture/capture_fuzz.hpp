@@ -31,10 +31,10 @@ class PieceInput final : public ByteInput {
     std::size_t taken_ = 0;
 };
 
-/// A hash over everything delivered, in order.
+/// The window starts small, so that it has to grow. A hash over everything delivered, in order.
 inline std::uint64_t digest(ByteView file, std::size_t piece) {
     InterfaceTable interfaces;
-    CaptureFile capture("input", std::make_unique<PieceInput>(file, piece), interfaces);
+    CaptureFile capture("input", std::make_unique<PieceInput>(file, piece), interfaces, 64);
     PacketBatch batch;
     std::uint64_t hash = 1469598103934665603U;
     const auto mix = [&hash](std::uint64_t value) { hash = (hash ^ value) * 1099511628211U; };

@@ -12,7 +12,7 @@ namespace vedette::sys {
 
 enum class ReadStatus : std::uint8_t {
     Packets,  ///< the batch holds at least one packet
-    Idle,     ///< a live source had nothing within its poll interval
+    Idle,     ///< a live source or a pipe had nothing within its poll interval
     End,      ///< a file is read to its end
 };
 
@@ -25,10 +25,11 @@ struct InterfaceInfo {
 struct SourceStatistics {
     std::uint64_t packets = 0;       ///< delivered in batches
     std::uint64_t bytes = 0;         ///< captured bytes delivered
+    std::uint64_t filtered = 0;       ///< refused by a filter in this program, not delivered
     std::uint64_t kernel_drops = 0;  ///< live: lost because the ring was full
     std::uint64_t interface_drops = 0;
     std::uint64_t file_bytes_read = 0;   ///< for progress
-    std::uint64_t file_bytes_total = 0;  ///< 0 when unknown (standard input, compressed)
+    std::uint64_t file_bytes_total = 0;  ///< 0 when unknown (standard input, pipes)
 };
 
 /// Not thread safe; one reader.

@@ -1,0 +1,188 @@
+#include "pipeline/pipeline.hpp"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "pipeline/sink_thread.hpp"
+
+namespace vedette::pipeline {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// How long a file source waits for room before it looks whether it should stop.
+constexpr Duration kPatience = Duration::millis(50);
+
+Duration since(SteadyClock::time_point start) noexcept {
+    return {std::chrono::nanoseconds(SteadyClock::now() - start).count()};
+}
+
+/// The capture side of one run.
+class Run {
+  public:
+    Run(const Parts& parts, const Options& options)
+        : parts_(parts),
+          options_(options),
+          queue_(options.queue),
+          sinks_(queue_, parts.sinks, options.flush_interval),
+          batch_(queue_.take_empty()) {}
+
+    RunReport go() {
+        while (step()) {
+        }
+        finish();
+        return report();
+    }
+
+  private:
+    /// One read. False when the run is over.
+    bool step() {
+        if (parts_.stop.stopping()) return end(Ending::Asked);
+        const Result<sys::ReadStatus> status = parts_.source.read(packets_);
+        if (!status) return fail_with(status.error());
+        if (*status == sys::ReadStatus::End) return end(Ending::SourceEnded);
+        if (*status == sys::ReadStatus::Packets) {
+            if (options_.packets != nullptr) {
+                const Result<void> kept =
+                    options_.packets->consume(packets_, parts_.source.interfaces());
+                if (!kept) return fail_with(kept.error());
+            }
+            parts_.stage.decode(packets_, *batch_);
+        } else if (parts_.source.is_live()) {
+            parts_.stage.advance(parts_.clock.now(), *batch_);
+        }
+        tell_progress();
+        return hand_over_when_due(*status == sys::ReadStatus::Idle);
+    }
+
+    /// False when the storage side takes no more.
+    bool hand_over_when_due(bool idle) {
+        if (idle || batch_->size() + batch_->sightings.size() >= options_.batch_events ||
+            since(batch_began_) >= options_.batch_age) {
+            return hand_over();
+        }
+        return true;
+    }
+
+    bool hand_over() {
+        batch_began_ = SteadyClock::now();
+        if (batch_->empty() && batch_->sightings.empty()) return true;
+        const std::uint64_t events = batch_->size();
+        events_ += events;
+        PushResult pushed = PushResult::Full;
+        do {
+            pushed = queue_.push(batch_, parts_.source.is_live() ? Duration{} : kPatience);
+            if (parts_.stop.level() == sys::StopFlag::Level::Abort) sinks_.give_up();
+        } while (pushed == PushResult::Full && !parts_.source.is_live());
+        if (pushed == PushResult::Queued) return true;
+        if (pushed == PushResult::Full) {
+            dropped_queue_full_ += events;
+        } else {
+            dropped_stopped_ += events;
+        }
+        batch_->clear();
+        return pushed != PushResult::Closed;
+    }
+
+    void tell_progress() {
+        if (!options_.on_progress || since(told_) < options_.progress_interval) return;
+        told_ = SteadyClock::now();
+        const sys::SourceStatistics source = parts_.source.statistics();
+        options_.on_progress({source, parts_.stage.counts(), queue_.depth(), events_,
+                              dropped_queue_full_, since(began_)});
+    }
+
+    bool end(Ending ending) {
+        ending_ = ending;
+        return false;
+    }
+    bool fail_with(Error error) {
+        outcome_ = std::unexpected(std::move(error));
+        return end(Ending::Failed);
+    }
+
+    /// Ordered shutdown. What is pending is worth waiting for, even at a live source.
+    void finish() {
+        parts_.stage.finish(*batch_);
+        const std::uint64_t events = batch_->size();
+        if (events + batch_->sightings.size() > 0) {
+            events_ += events;
+            while (true) {
+                const PushResult pushed = queue_.push(batch_, kPatience);
+                if (pushed == PushResult::Queued) break;
+                if (parts_.stop.level() == sys::StopFlag::Level::Abort) sinks_.give_up();
+                if (pushed == PushResult::Closed) {
+                    dropped_stopped_ += events;
+                    break;
+                }
+            }
+        }
+        queue_.finish();
+        wait_for_sinks();
+        if (options_.packets != nullptr) {
+            const Result<void> flushed = options_.packets->flush();
+            if (!flushed && outcome_) fail_with(flushed.error());
+        }
+    }
+
+    void wait_for_sinks() {
+        while (!queue_.drained()) {
+            if (parts_.stop.level() == sys::StopFlag::Level::Abort) {
+                sinks_.give_up();
+                break;
+            }
+            if (!sinks_.account().outcome) break;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        sinks_.join();
+    }
+
+    RunReport report() {
+        SinkThread::Account account = sinks_.account();
+        RunReport report;
+        RunLedger& ledger = report.ledger;
+        ledger.source = parts_.source.statistics();
+        ledger.counts = parts_.stage.counts();
+        ledger.counts.packets += ledger.source.filtered;
+        ledger.counts.filtered += ledger.source.filtered;
+        ledger.events = events_;
+        ledger.events_delivered = account.delivered;
+        ledger.dropped_queue_full = dropped_queue_full_;
+        ledger.dropped_stopped = dropped_stopped_ + account.thrown_away;
+        ledger.sinks = std::move(account.sinks);
+        report.outcome = outcome_ ? std::move(account.outcome) : std::move(outcome_);
+        report.ending = ending_;
+        if (!report.outcome) {
+            report.ending = Ending::Failed;
+        } else if (parts_.stop.level() == sys::StopFlag::Level::Abort) {
+            report.ending = Ending::Aborted;
+        }
+        report.warnings = parts_.source.warnings();
+        report.elapsed = since(began_);
+        return report;
+    }
+
+    const Parts& parts_;
+    const Options& options_;
+    BatchQueue queue_;
+    SinkThread sinks_;
+    sys::PacketBatch packets_;
+    std::unique_ptr<EventBatch> batch_;
+    std::uint64_t events_ = 0;
+    std::uint64_t dropped_queue_full_ = 0;
+    std::uint64_t dropped_stopped_ = 0;
+    Result<void> outcome_;
+    Ending ending_ = Ending::SourceEnded;
+    SteadyClock::time_point began_ = SteadyClock::now();
+    SteadyClock::time_point batch_began_ = began_;
+    SteadyClock::time_point told_ = began_;
+};
+
+}  // namespace
+
+RunReport run(const Parts& parts, const Options& options) {
+    return Run(parts, options).go();
+}
+
+}  // namespace vedette::pipeline

@@ -1,0 +1,39 @@
+// Where things go. EventSinks take decoded events on the storage thread, one after the other;
+// a PacketSink takes raw packets on the capture thread, before they are decoded.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/event_batch.hpp"
+#include "sys/capture/packet_source.hpp"
+
+namespace vedette::pipeline {
+
+/// An error ends the run in order; what can heal (a full disk) is not an error but lost().
+class EventSink {
+  public:
+    virtual ~EventSink() = default;
+    /// What the ledger calls it: "store", "day files", "console".
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+    /// Takes every event of the batch; the batch is reused after the call.
+    [[nodiscard]] virtual Result<void> consume(const EventBatch& batch) = 0;
+    /// Makes everything consumed durable and visible. Called about once a second while events come,
+    /// and at the end.
+    [[nodiscard]] virtual Result<void> flush() = 0;
+    /// Events it took and could not keep; cumulative.
+    [[nodiscard]] virtual std::uint64_t lost() const noexcept { return 0; }
+};
+
+/// For `-w`: called with every batch of packets in the order received.
+class PacketSink {
+  public:
+    virtual ~PacketSink() = default;
+    [[nodiscard]] virtual Result<void> consume(
+        const sys::PacketBatch& batch, const std::vector<sys::InterfaceInfo>& interfaces) = 0;
+    [[nodiscard]] virtual Result<void> flush() = 0;
+};
+
+}  // namespace vedette::pipeline
