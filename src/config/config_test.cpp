@@ -160,11 +160,11 @@ TEST_F(ConfigTest, TextOfFlagsSplitsLists) {
 }
 
 TEST_F(ConfigTest, FoldersFollowTheAccount) {
-    variables_["HOME"] = "/home/ada";
-    EXPECT_EQ(data_directory(environment(), Account::Person), "/home/ada/.local/share/vedette");
+    variables_["HOME"] = "/people/ada";
+    EXPECT_EQ(data_directory(environment(), Account::Person), "/people/ada/.local/share/vedette");
     EXPECT_EQ(data_directory(environment(), Account::Root), "/var/lib/vedette");
     variables_["XDG_DATA_HOME"] = "relative";  // XDG: relative paths are ignored
-    EXPECT_EQ(data_directory(environment(), Account::Person), "/home/ada/.local/share/vedette");
+    EXPECT_EQ(data_directory(environment(), Account::Person), "/people/ada/.local/share/vedette");
     variables_["XDG_DATA_HOME"] = "/data";
     EXPECT_EQ(data_directory(environment(), Account::Person), "/data/vedette");
     variables_["STATE_DIRECTORY"] = "/var/lib/vedette:/other";

@@ -31,8 +31,8 @@ std::string comment(std::string_view text) {
 
 std::string sample_file() {
     std::string out =
-        "# Settings of Vedette. Every line that begins with '#' and a name shows a default; remove\n"
-        "# the '#' to change it, then try the file with: vedette config check\n"
+        "# Settings of Vedette. Every line that begins with '#' and a name shows a default;\n"
+        "# remove the '#' to change it, then try the file with: vedette config check\n"
         "# A flag beats the environment (VEDETTE_STORE_PATH=...), which beats this file.\n";
     const Settings defaults;
     std::string_view section;

@@ -11,9 +11,9 @@
 
 namespace vedette::sys {
 
-/// One captured packet. `link_type` is a LINKTYPE_ value of the pcap registry (1 = Ethernet). `time`
-/// is always known and within [0, 2^62] ns, whatever the file says, so that differences and small
-/// sums cannot overflow.
+/// One captured packet. `link_type` is a LINKTYPE_ value of the pcap registry (1 = Ethernet).
+/// `time` is always known and within [0, 2^62] ns, whatever the file says, so that differences and
+/// small sums cannot overflow.
 struct PacketRecord {
     Timestamp time;
     const std::uint8_t* data = nullptr;  ///< first captured byte; never dereference past `captured`
