@@ -1,0 +1,256 @@
+#include "detect/tunnel/tunnel_detector.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "detect/tunnel/tunnel_pair.hpp"
+#include "model/domain/registered_domain.hpp"
+#include "render/name_text.hpp"
+#include "wire/dns/message.hpp"
+
+namespace vedette::detect {
+namespace {
+
+namespace dns = wire::dns;
+
+constexpr std::size_t kWays = 8;
+constexpr Duration kRepeat = Duration::seconds(60);
+constexpr Duration kQuiet = Duration::seconds(600);
+
+// Types whose RDATA a tunnel fills at will. Addresses, DNSSEC and delegations are left out: they
+// are many and unique in ordinary life.
+constexpr bool carries_data(std::uint16_t type) noexcept {
+    switch (type) {
+        case 5:   // CNAME
+        case 10:  // NULL
+        case 13:  // HINFO
+        case 15:  // MX
+        case 16:  // TXT
+        case 25:  // KEY
+        case 33:  // SRV
+        case 37:  // CERT
+        case 99:  // SPF
+            return true;
+        default:
+            return type >= 65'280;  // private use
+    }
+}
+
+// in-addr.arpa, ip6.arpa, e164.arpa: names made of addresses and numbers.
+bool is_reverse(ByteView domain) noexcept {
+    static constexpr std::array<std::uint8_t, 6> kArpa{4, 'a', 'r', 'p', 'a', 0};
+    return domain.size() >= kArpa.size() && dns::equal_names(domain.last(kArpa.size()), kArpa);
+}
+
+std::uint64_t hash_bytes(ByteView bytes) noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325ULL;
+    for (const std::uint8_t byte : bytes)
+        hash = (hash ^ byte) * 0x100000001b3ULL;
+    return mix64(hash);
+}
+
+class TunnelDetector final : public Detector {
+  public:
+    explicit TunnelDetector(const TunnelSettings& settings)
+        : settings_(settings),
+          buckets_(std::bit_ceil(std::max<std::size_t>(settings.max_pairs / kWays, 1))) {}
+
+    std::string_view name() const noexcept override { return "tunnel"; }
+
+    void observe(const EventBatch& batch, std::vector<Finding>& findings) override {
+        for (const DnsTransaction& event : batch.dns) {
+            if (event.protocol != DnsProtocol::Dns || event.qname.empty()) continue;
+            const RegisteredDomain split = find_registered_domain(batch.bytes.view(event.qname));
+            // A name without a prefix carries nothing, but its answer may.
+            if (split.domain.empty() || is_ignored(split.domain)) continue;
+            count(event, split, batch, findings);
+        }
+        if (batch.watermark.known()) advance(batch.watermark, findings);
+    }
+
+    void advance(Timestamp now, std::vector<Finding>& findings) override {
+        if (swept_.known() && now - swept_ < kRepeat) return;
+        swept_ = now;
+        for (Bucket& bucket : buckets_) {
+            for (TunnelPair& pair : bucket) {
+                if (!pair.used() || !pair.spoken.known() || now - pair.last <= kQuiet) continue;
+                findings.push_back(make_finding(pair, FindingPhase::Ended));
+                pair = TunnelPair{};
+            }
+        }
+    }
+
+    std::size_t memory_bytes() const noexcept override { return buckets_.size() * sizeof(Bucket); }
+
+  private:
+    using Bucket = std::array<TunnelPair, kWays>;
+
+    bool is_ignored(ByteView domain) const {
+        if (is_reverse(domain)) return true;
+        return std::ranges::any_of(settings_.ignored_domains, [&](const std::string& ignored) {
+            return dns::equal_names(domain, as_bytes(ignored));
+        });
+    }
+
+    void count(const DnsTransaction& event, const RegisteredDomain& split, const EventBatch& batch,
+               std::vector<Finding>& findings) {
+        TunnelPair& pair = pair_of(event, split.domain);
+        pair.last = std::max(pair.last.known() ? pair.last : event.time(), event.time());
+        pair.server = event.server;
+        if (event.mac_source != MacSource::Unknown) pair.mac = event.client_mac;
+        if (event.has_query()) {
+            ++pair.queries;
+            ++pair.unspoken;
+            pair.note_type(event.qtype);
+            if ((event.marks & DnsMarks::kQueryDo) != 0) ++pair.edns_large;
+            if (!split.prefix.empty() && pair.seen_names.is_new(hash_bytes(split.prefix))) {
+                pair.note_name(split.prefix);
+                pair.note_packet(event.query_packet);
+            }
+        }
+        if (event.has_response()) {
+            count_answers(pair, batch.bytes.view(event.response_message));
+        }
+        speak_if_due(pair, event.time(), findings);
+    }
+
+    static void count_answers(TunnelPair& pair, ByteView response) {
+        const auto message = dns::MessageView::inspect(response);
+        dns::RecordCursor records = message.records();
+        for (dns::RecordView record; records.next(record);) {
+            if (record.section != dns::Section::Answer) return;
+            if (!carries_data(record.type) || record.rdata.empty()) continue;
+            if (!pair.seen_answers.is_new(hash_bytes(record.rdata))) continue;
+            ++pair.answers;
+            pair.answer_bytes += record.rdata.size();
+        }
+    }
+
+    // The pair's place. In a full bucket the one that carried least gives way, so that a storm of
+    // random domains cannot wash a slow tunnel out.
+    TunnelPair& pair_of(const DnsTransaction& event, ByteView domain) {
+        const std::uint64_t domain_hash = dns::hash_name(domain);
+        const std::uint64_t hash = mix64(IpHash{}(event.client) ^ domain_hash);
+        Bucket& bucket = buckets_[hash & (buckets_.size() - 1)];
+        TunnelPair* least = &bucket[0];
+        for (TunnelPair& pair : bucket) {
+            const bool same =
+                pair.used() && pair.domain_hash == domain_hash && pair.client == event.client;
+            if (same && event.time() - pair.first <= settings_.horizon) return pair;
+            if (same) {
+                least = &pair;
+                break;
+            }
+            if (weight(pair) < weight(*least)) least = &pair;
+        }
+        *least = TunnelPair{};
+        least->client = event.client;
+        least->domain_hash = domain_hash;
+        least->first = event.time();
+        least->domain_length =
+            static_cast<std::uint8_t>(std::min(domain.size(), least->domain.size()));
+        std::copy_n(domain.begin(), least->domain_length, least->domain.begin());
+        return *least;
+    }
+
+    static std::uint64_t weight(const TunnelPair& pair) noexcept {
+        return pair.used() ? 1 + pair.names + pair.answers : 0;
+    }
+
+    bool long_names(const TunnelPair& pair) const noexcept {
+        const std::uint32_t rare = pair.alphabet.digits + pair.alphabet.high;
+        // Names of one-character labels are addresses (block lists of IPv6).
+        const bool addresses = pair.short_labels * 2 > pair.labels;
+        return pair.names >= settings_.long_names && pair.name_bytes >= settings_.long_name_bytes &&
+               pair.mean_name() >= settings_.long_name_mean && !addresses &&
+               rare * 100ULL >= pair.alphabet.total() * settings_.long_digit_percent;
+    }
+
+    bool fed_answers(const TunnelPair& pair) const noexcept {
+        return pair.names >= settings_.fed_names && pair.answers >= settings_.fed_answers &&
+               pair.answers * 2 >= pair.names && pair.answer_bytes >= settings_.fed_answer_bytes &&
+               pair.mean_name() >= settings_.fed_name_mean;
+    }
+
+    void speak_if_due(TunnelPair& pair, Timestamp now, std::vector<Finding>& findings) {
+        if (pair.spoken.known() ? now - pair.spoken < kRepeat
+                                : !long_names(pair) && !fed_answers(pair)) {
+            return;
+        }
+        const FindingPhase phase =
+            pair.spoken.known() ? FindingPhase::Continues : FindingPhase::Started;
+        findings.push_back(make_finding(pair, phase));
+        pair.spoken = now;
+        pair.unspoken = 0;
+    }
+
+    Finding make_finding(const TunnelPair& pair, FindingPhase phase) const {
+        Finding finding;
+        finding.kind = FindingKind::Tunnel;
+        finding.phase = phase;
+        finding.severity = info(FindingKind::Tunnel).severity;
+        finding.first = pair.first;
+        finding.last = pair.last;
+        finding.count = pair.unspoken;
+        finding.client = pair.client;
+        finding.client_mac = pair.mac;
+        finding.server = pair.server;
+        finding.name = domain_text(pair);
+        finding.subject = fmt::format("{} {}", pair.client.to_text(), finding.name);
+        finding.reason = reason(pair, finding.name);
+        finding.filter = fmt::format("client:{} name:*.{}", pair.client.to_text(), finding.name);
+        for (const std::uint64_t packet : pair.packets) {
+            if (packet != 0) finding.packets.push_back(packet);
+        }
+        return finding;
+    }
+
+    static std::string domain_text(const TunnelPair& pair) {
+        const ByteView wire(pair.domain.data(), pair.domain_length);
+        return dns::is_wire_name(wire) ? render::name_text(wire) : "(long domain)";
+    }
+
+    std::string reason(const TunnelPair& pair, const std::string& domain) const {
+        const double seconds = static_cast<double>((pair.last - pair.first).nanos) /
+                               static_cast<double>(kNanosPerSecond);
+        return fmt::format(
+            "{} asked {} unique names of {} bytes on average under {} within {:.1f} s: about {} "
+            "bytes left, {} bytes came in {} unique answers (limits: {} names of {} bytes with {} "
+            "bytes in all, or {} names with {} unique answers); resembles {}.",
+            pair.client.to_text(), pair.names, pair.mean_name(), domain, seconds, pair.name_bytes,
+            pair.answer_bytes, pair.answers, settings_.long_names, settings_.long_name_mean,
+            settings_.long_name_bytes, settings_.fed_names, settings_.fed_answers,
+            resembled_tool(pair));
+    }
+
+    TunnelSettings settings_;
+    std::vector<Bucket> buckets_;
+    Timestamp swept_;
+};
+
+}  // namespace
+
+TunnelSettings TunnelSettings::of(Preset preset) {
+    TunnelSettings settings;
+    if (preset == Preset::Quiet) {
+        settings.long_names = 100;
+        settings.long_name_bytes = 8'000;
+        settings.fed_names = settings.fed_answers = 100;
+        settings.fed_answer_bytes = 8'000;
+    } else if (preset == Preset::Strict) {
+        settings.long_names = 10;
+        settings.long_name_bytes = 500;
+        settings.long_name_mean = 20;
+        settings.fed_names = settings.fed_answers = 12;
+        settings.fed_answer_bytes = 400;
+    }
+    return settings;
+}
+
+std::unique_ptr<Detector> make_tunnel_detector(const TunnelSettings& settings) {
+    return std::make_unique<TunnelDetector>(settings);
+}
+
+}  // namespace vedette::detect
