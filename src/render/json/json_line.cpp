@@ -4,29 +4,12 @@
 
 #include <iterator>
 
+#include "base/utf8.hpp"
+
 namespace vedette::render {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
-
-// Bytes of the UTF-8 sequence at `text[at]` (RFC 3629), 0 when it is not one.
-std::size_t utf8_length(std::string_view text, std::size_t at) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-    const unsigned char lead = byte(0);
-    const std::size_t length = lead < 0xc2   ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    if (length == 0 || at + length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80U) return 0;
-    }
-    const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-    const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
-    return overlong || surrogate || beyond ? 0 : length;
-}
 
 void append_escaped(std::string& out, char c) {
     switch (c) {
@@ -61,7 +44,7 @@ void append_json_string(std::string& out, std::string_view text) {
             ++i;
             continue;
         }
-        const std::size_t sequence = c >= 0x80 ? utf8_length(text, i) : 0;
+        const std::size_t sequence = c >= 0x80 ? utf8_at(text, i).length : 0;
         if (sequence != 0) {
             i += sequence;
             continue;
