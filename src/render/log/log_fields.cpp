@@ -156,7 +156,9 @@ constexpr std::array kFields{
         return matched ? seconds_text(r.latency.nanos) : std::string();
     }},
     Field{"orig_bytes", [](const LogRow& r) { return number_if(r.has_query, r.query_bytes); }},
-    Field{"resp_bytes", [](const LogRow& r) { return number_if(r.has_response, r.response_bytes); }},
+    Field{"resp_bytes", [](const LogRow& r) {
+        return number_if(r.has_response, r.response_bytes);
+    }},
     Field{"msg_type", [](const LogRow& r) { return r.message; }},
     Field{"assigned_addr", [](const LogRow& r) {
         return r.your_ip.is_unspecified() ? std::string() : r.your_ip.to_text();

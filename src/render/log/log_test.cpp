@@ -117,7 +117,8 @@ TEST_F(LogTest, DhcpRows) {
     EXPECT_EQ(client_mac_text(row), "f4:6b:ef:6a:ad:c4");
     std::string json;
     append_log_json(json, row);
-    EXPECT_THAT(json, HasSubstr("\"msg_types\":[\"ACK\"],\"type\":5,\"mac\":\"f4:6b:ef:6a:ad:c4\""));
+    EXPECT_THAT(json, HasSubstr("\"msg_types\":[\"ACK\"],\"type\":5,"
+                                "\"mac\":\"f4:6b:ef:6a:ad:c4\""));
 }
 
 TEST_F(LogTest, JsonHasTheKeysOfTheDayFiles) {
