@@ -23,8 +23,8 @@ struct OptionWord {
 constexpr OptionWord kOptions[] = {
     {1, "LLQ", Content::Hex},
     {2, "UL", Content::Hex},
-    {3, "NSID", Content::Text},               // RFC 5001
-    {5, "DAU", Content::Numbers},             // RFC 6975
+    {3, "NSID", Content::Text},    // RFC 5001
+    {5, "DAU", Content::Numbers},  // RFC 6975
     {6, "DHU", Content::Numbers},
     {7, "N3U", Content::Numbers},
     {8, "CLIENT-SUBNET", Content::Subnet},    // RFC 7871
@@ -34,7 +34,7 @@ constexpr OptionWord kOptions[] = {
     {12, "PADDING", Content::Size},           // RFC 7830
     {13, "CHAIN", Content::Hex},
     {14, "KEY-TAG", Content::Hex},
-    {15, "EDE", Content::Error},              // RFC 8914
+    {15, "EDE", Content::Error},  // RFC 8914
     {16, "CLIENT-TAG", Content::Hex},
     {17, "SERVER-TAG", Content::Hex},
     {18, "REPORT-CHANNEL", Content::Hex},
@@ -45,8 +45,10 @@ constexpr OptionWord kOptions[] = {
 void append_readable(std::string& out, ByteView bytes) {
     const bool printable =
         std::ranges::all_of(bytes, [](std::uint8_t b) { return b >= 0x20 && b < 0x7f; });
-    if (printable) append_quoted(out, bytes);
-    else append_hex(out, bytes);
+    if (printable)
+        append_quoted(out, bytes);
+    else
+        append_hex(out, bytes);
 }
 
 // RFC 7871 6: family, source prefix length, scope prefix length, address cut to the prefix.
@@ -115,17 +117,26 @@ bool append_timeout(std::string& out, ByteView value) {
 
 bool append_content(std::string& out, Content content, ByteView value) {
     switch (content) {
-        case Content::Text: append_readable(out, value); return true;
-        case Content::Subnet: return append_subnet(out, value);
-        case Content::Error: return append_error(out, value);
-        case Content::Mac: return append_mac(out, value);
-        case Content::Numbers: append_numbers(out, value); return true;
-        case Content::Timeout: return append_timeout(out, value);
+        case Content::Text:
+            append_readable(out, value);
+            return true;
+        case Content::Subnet:
+            return append_subnet(out, value);
+        case Content::Error:
+            return append_error(out, value);
+        case Content::Mac:
+            return append_mac(out, value);
+        case Content::Numbers:
+            append_numbers(out, value);
+            return true;
+        case Content::Timeout:
+            return append_timeout(out, value);
         case Content::Size:
             append_number(out, value.size());
             out += " bytes";
             return true;
-        case Content::Hex: return false;
+        case Content::Hex:
+            return false;
     }
     return false;
 }

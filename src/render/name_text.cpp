@@ -19,7 +19,8 @@ constexpr EscapeTable make_table(std::string_view backslashed, bool space_is_pla
         table[byte] = byte < 0x20 || byte > 0x7e ? Escape::Decimal : Escape::Plain;
     }
     table[' '] = space_is_plain ? Escape::Plain : Escape::Decimal;
-    for (const char c : backslashed) table[static_cast<unsigned char>(c)] = Escape::Backslash;
+    for (const char c : backslashed)
+        table[static_cast<unsigned char>(c)] = Escape::Backslash;
     return table;
 }
 
@@ -41,7 +42,9 @@ void append_escaped(std::string& out, ByteView bytes, const EscapeTable& table) 
     }
 }
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 /// Takes one character or escape off the front of `text`; -1 when the escape is broken.
 int take_byte(std::string_view& text) noexcept {

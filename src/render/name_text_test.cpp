@@ -33,8 +33,8 @@ TEST(NameText, EscapesAsRfc4343Says) {
 }
 
 TEST(NameText, RefusesWhatIsNoName) {
-    for (const std::string_view bad : {"", "..", ".a", "a..b", "a\\", "a\\25", "a\\256",
-                                       "a\\2x5"}) {
+    for (const std::string_view bad :
+         {"", "..", ".a", "a..b", "a\\", "a\\25", "a\\256", "a\\2x5"}) {
         EXPECT_FALSE(parse_name(bad).has_value()) << bad;
     }
 }

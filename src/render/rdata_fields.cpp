@@ -86,7 +86,8 @@ void append_base32(std::string& out, ByteView bytes) {
     unsigned held = 0;
     for (const std::uint8_t byte : bytes) {
         bits = bits << 8U | byte;
-        for (held += 8; held >= 5; held -= 5) out += kBase32Hex[bits >> (held - 5) & 31U];
+        for (held += 8; held >= 5; held -= 5)
+            out += kBase32Hex[bits >> (held - 5) & 31U];
     }
     if (held != 0) out += kBase32Hex[bits << (5 - held) & 31U];
 }
@@ -105,8 +106,44 @@ void append_groups(std::string& out, ByteView bytes, std::size_t width, char sep
 void append_bare(std::string& out, ByteView tag) {
     if (tag.empty()) out += "\"\"";
     for (const std::uint8_t byte : tag) {
-        if (byte > 0x20 && byte < 0x7f) out += static_cast<char>(byte);
-        else out += '?';
+        if (byte > 0x20 && byte < 0x7f)
+            out += static_cast<char>(byte);
+        else
+            out += '?';
+    }
+}
+
+void append_salt(std::string& out, ByteView salt) {
+    if (salt.empty()) out += '-';
+    append_hex(out, salt);
+}
+
+/// Fields whose size the type alone tells.
+void append_fixed(std::string& out, TextField field, wire::Reader& in) {
+    using enum TextField;
+    switch (field) {
+        case U8:
+            return append_number(out, in.u8());
+        case U16:
+            return append_number(out, in.u16());
+        case U32:
+            return append_number(out, in.u32());
+        case Ip4:
+            return append_address(out, in.bytes(4));
+        case Ip6:
+            return append_address(out, in.bytes(16));
+        case Type:
+            return append_type(out, in.u16());
+        case Time:
+            return append_time(out, in.u32());
+        case Locator:
+            return append_groups(out, in.bytes(8), 2, ':');
+        case Eui48:
+            return append_groups(out, in.bytes(6), 1, '-');
+        case Eui64:
+            return append_groups(out, in.bytes(8), 1, '-');
+        default:
+            return in.fail();  // append_field() prints the others
     }
 }
 
@@ -148,31 +185,30 @@ void append_address(std::string& out, ByteView bytes) {
 void append_field(std::string& out, TextField field, wire::Reader& in) {
     using enum TextField;
     switch (field) {
-        case End: break;
-        case U8: append_number(out, in.u8()); break;
-        case U16: append_number(out, in.u16()); break;
-        case U32: append_number(out, in.u32()); break;
-        case Ip4: append_address(out, in.bytes(4)); break;
-        case Ip6: append_address(out, in.bytes(16)); break;
-        case Name: append_name_field(out, in); break;
-        case String: append_quoted(out, in.bytes(in.u8())); break;
-        case Strings: append_strings(out, in); break;
-        case Bare: append_bare(out, in.bytes(in.u8())); break;
-        case QuotedRest: append_quoted(out, in.rest()); break;
-        case Type: append_type(out, in.u16()); break;
-        case Time: append_time(out, in.u32()); break;
-        case Bitmap: append_bitmap(out, in); break;
-        case Hex: append_hex(out, in.rest()); break;
-        case Base64: append_base64(out, in.rest()); break;
+        case Name:
+            return append_name_field(out, in);
+        case String:
+            return append_quoted(out, in.bytes(in.u8()));
+        case Strings:
+            return append_strings(out, in);
+        case Bare:
+            return append_bare(out, in.bytes(in.u8()));
+        case QuotedRest:
+            return append_quoted(out, in.rest());
+        case Bitmap:
+            return append_bitmap(out, in);
+        case Hex:
+            return append_hex(out, in.rest());
+        case Base64:
+            return append_base64(out, in.rest());
         case Salt:
-            if (const ByteView salt = in.bytes(in.u8()); !salt.empty()) append_hex(out, salt);
-            else out += '-';
-            break;
-        case Base32: append_base32(out, in.bytes(in.u8())); break;
-        case SvcParams: append_svc_params(out, in); break;
-        case Locator: append_groups(out, in.bytes(8), 2, ':'); break;
-        case Eui48: append_groups(out, in.bytes(6), 1, '-'); break;
-        case Eui64: append_groups(out, in.bytes(8), 1, '-'); break;
+            return append_salt(out, in.bytes(in.u8()));
+        case Base32:
+            return append_base32(out, in.bytes(in.u8()));
+        case SvcParams:
+            return append_svc_params(out, in);
+        default:
+            return append_fixed(out, field, in);
     }
 }
 

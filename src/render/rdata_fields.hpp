@@ -12,8 +12,11 @@ namespace vedette::render {
 
 enum class TextField : std::uint8_t {
     End,
-    U8, U16, U32,
-    Ip4, Ip6,
+    U8,
+    U16,
+    U32,
+    Ip4,
+    Ip6,
     Name,        ///< uncompressed, with final dot
     String,      ///< quoted character-string
     Strings,     ///< quoted, separated by spaces, up to the end
@@ -22,12 +25,14 @@ enum class TextField : std::uint8_t {
     Type,        ///< a record type's word
     Time,        ///< YYYYMMDDHHmmSS (RFC 4034 3.2)
     Bitmap,      ///< record types (RFC 4034 4.1.2)
-    Hex, Base64, ///< all that is left
-    Salt,        ///< length-prefixed hex, "-" when empty (RFC 5155 3.3)
-    Base32,      ///< length-prefixed base32hex without padding
-    SvcParams,   ///< RFC 9460 2.1
-    Locator,     ///< 64 bits as four groups (RFC 6742 2.1.2)
-    Eui48, Eui64,
+    Hex,
+    Base64,     ///< all that is left
+    Salt,       ///< length-prefixed hex, "-" when empty (RFC 5155 3.3)
+    Base32,     ///< length-prefixed base32hex without padding
+    SvcParams,  ///< RFC 9460 2.1
+    Locator,    ///< 64 bits as four groups (RFC 6742 2.1.2)
+    Eui48,
+    Eui64,
 };
 
 /// Reads one field and appends its text; a field that does not fit leaves `in` failed.

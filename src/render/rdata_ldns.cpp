@@ -48,7 +48,8 @@ bool append_by_ldns(std::string& out, std::uint16_t type, ByteView rdata) {
             return false;
         }
         std::string_view field(text.get());
-        while (field.ends_with(' ')) field.remove_suffix(1);
+        while (field.ends_with(' '))
+            field.remove_suffix(1);
         if (field.empty()) continue;
         if (out.size() != start) out += ' ';
         out += field;

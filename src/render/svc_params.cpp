@@ -25,8 +25,8 @@ constexpr std::array<Parameter, 10> kParameters{{
     {"ipv4hint", ValueForm::Ip4},
     {"ech", ValueForm::Base64},
     {"ipv6hint", ValueForm::Ip6},
-    {"dohpath", ValueForm::Quoted},   // RFC 9461 5
-    {"ohttp", ValueForm::None},       // RFC 9540 4
+    {"dohpath", ValueForm::Quoted},  // RFC 9461 5
+    {"ohttp", ValueForm::None},      // RFC 9540 4
     {"tls-supported-groups", ValueForm::Quoted},
 }};
 
@@ -71,14 +71,28 @@ void append_value(std::string& out, ValueForm form, wire::Reader& in) {
     if (form == ValueForm::None && in.at_end()) return;
     out += '=';
     switch (form) {
-        case ValueForm::Keys: append_keys(out, in); break;
-        case ValueForm::List: append_list(out, in); break;
-        case ValueForm::Port: append_number(out, in.u16()); break;
-        case ValueForm::Ip4: append_addresses(out, in, 4); break;
-        case ValueForm::Ip6: append_addresses(out, in, 16); break;
-        case ValueForm::Base64: append_base64(out, in.rest()); break;
+        case ValueForm::Keys:
+            append_keys(out, in);
+            break;
+        case ValueForm::List:
+            append_list(out, in);
+            break;
+        case ValueForm::Port:
+            append_number(out, in.u16());
+            break;
+        case ValueForm::Ip4:
+            append_addresses(out, in, 4);
+            break;
+        case ValueForm::Ip6:
+            append_addresses(out, in, 16);
+            break;
+        case ValueForm::Base64:
+            append_base64(out, in.rest());
+            break;
         case ValueForm::None:
-        case ValueForm::Quoted: append_quoted(out, in.rest()); break;
+        case ValueForm::Quoted:
+            append_quoted(out, in.rest());
+            break;
     }
 }
 

@@ -51,7 +51,8 @@ void add_answer(JsonLine& line, const LogRow& row) {
 
 void add_records(JsonLine& line, const LogRow& row) {
     bool any = false;
-    for (const LogRecord& record : row.records) any = any || record.section == 1;
+    for (const LogRecord& record : row.records)
+        any = any || record.section == 1;
     if (!any) return;
     line.begin_array("answers");
     for (const LogRecord& record : row.records) {
@@ -139,36 +140,36 @@ constexpr std::array kFields{
     Field{"id.resp_h", [](const LogRow& r) { return r.server.to_text(); }},
     Field{"id.resp_p", [](const LogRow& r) { return number_if(true, r.server_port); }},
     Field{"service", [](const LogRow& r) { return std::string(service_text(r)); }},
-    Field{"proto", [](const LogRow& r) {
-        return r.dhcp ? std::string("udp") : std::string(to_text(r.transport));
-    }},
-    Field{"kind", [](const LogRow& r) {
-        return r.dhcp ? std::string() : std::string(to_text(r.kind));
-    }},
+    Field{"proto",
+          [](const LogRow& r) {
+              return r.dhcp ? std::string("udp") : std::string(to_text(r.transport));
+          }},
+    Field{"kind",
+          [](const LogRow& r) { return r.dhcp ? std::string() : std::string(to_text(r.kind)); }},
     Field{"query", [](const LogRow& r) { return std::string(undotted(r.name)); }},
     Field{"qtype_name", [](const LogRow& r) { return r.type; }},
-    Field{"rcode_name", [](const LogRow& r) {
-        return r.has_response ? rcode_text(r.rcode) : std::string();
-    }},
+    Field{"rcode_name",
+          [](const LogRow& r) { return r.has_response ? rcode_text(r.rcode) : std::string(); }},
     Field{"answers", [](const LogRow& r) { return answers_joined(r); }},
-    Field{"rtt", [](const LogRow& r) {
-        const bool matched = !r.dhcp && r.kind == TransactionKind::Matched;
-        return matched ? seconds_text(r.latency.nanos) : std::string();
-    }},
+    Field{"rtt",
+          [](const LogRow& r) {
+              const bool matched = !r.dhcp && r.kind == TransactionKind::Matched;
+              return matched ? seconds_text(r.latency.nanos) : std::string();
+          }},
     Field{"orig_bytes", [](const LogRow& r) { return number_if(r.has_query, r.query_bytes); }},
-    Field{"resp_bytes", [](const LogRow& r) {
-        return number_if(r.has_response, r.response_bytes);
-    }},
+    Field{"resp_bytes",
+          [](const LogRow& r) { return number_if(r.has_response, r.response_bytes); }},
     Field{"msg_type", [](const LogRow& r) { return r.message; }},
-    Field{"assigned_addr", [](const LogRow& r) {
-        return r.your_ip.is_unspecified() ? std::string() : r.your_ip.to_text();
-    }},
-    Field{"requested_addr", [](const LogRow& r) {
-        return r.requested_ip.is_unspecified() ? std::string() : r.requested_ip.to_text();
-    }},
-    Field{"lease_time", [](const LogRow& r) {
-        return number_if(r.lease_seconds != 0, r.lease_seconds);
-    }},
+    Field{"assigned_addr",
+          [](const LogRow& r) {
+              return r.your_ip.is_unspecified() ? std::string() : r.your_ip.to_text();
+          }},
+    Field{"requested_addr",
+          [](const LogRow& r) {
+              return r.requested_ip.is_unspecified() ? std::string() : r.requested_ip.to_text();
+          }},
+    Field{"lease_time",
+          [](const LogRow& r) { return number_if(r.lease_seconds != 0, r.lease_seconds); }},
     Field{"vlan", [](const LogRow& r) { return number_if(r.vlan != 0, r.vlan); }},
     Field{"orig_l2_addr", [](const LogRow& r) { return known_mac(r.link_source); }},
     Field{"resp_l2_addr", [](const LogRow& r) { return known_mac(r.link_destination); }},
@@ -194,13 +195,15 @@ void append_log_json(std::string& out, const LogRow& row) {
 
 std::vector<std::string> log_titles() {
     std::vector<std::string> titles;
-    for (const Field& field : kFields) titles.emplace_back(field.title);
+    for (const Field& field : kFields)
+        titles.emplace_back(field.title);
     return titles;
 }
 
 std::vector<std::string> log_cells(const LogRow& row) {
     std::vector<std::string> cells;
-    for (const Field& field : kFields) cells.push_back(field.text(row));
+    for (const Field& field : kFields)
+        cells.push_back(field.text(row));
     return cells;
 }
 

@@ -33,7 +33,8 @@ class LogTest : public testing::Test {
             "\x12\x34\x01\0\0\1\0\0\0\0\0\0\6louvre\2fr\0\0\1\0\1", 27);
         static constexpr std::string_view kAnswer(
             "\x12\x34\x81\x80\0\1\0\1\0\0\0\0\6louvre\2fr\0\0\1\0\1"
-            "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\x59\xb9\x26\xfd", 43);
+            "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\x59\xb9\x26\xfd",
+            43);
         DnsTransaction event;
         event.query_time = Timestamp{1'795'258'862'123'456'000};
         event.response_time = event.query_time + Duration{12'345'678};
@@ -134,7 +135,8 @@ TEST_F(LogTest, CellsStandUnderTheirTitles) {
     const auto cells = log_cells(maker_.make(matched(), bytes_));
     ASSERT_EQ(titles.size(), cells.size());
     std::map<std::string, std::string> by_title;
-    for (std::size_t i = 0; i < titles.size(); ++i) by_title[titles[i]] = cells[i];
+    for (std::size_t i = 0; i < titles.size(); ++i)
+        by_title[titles[i]] = cells[i];
     EXPECT_EQ(by_title["query"], "louvre.fr");
     EXPECT_EQ(by_title["answers"], "89.185.38.253");
     EXPECT_EQ(by_title["rtt"], "0.012345");

@@ -54,16 +54,14 @@ std::string answers_text(const LogRow& row) {
 }
 
 constexpr std::array<std::string_view, 26> kLegalForms{
-    "inc",   "inc.",        "ltd",     "ltd.",    "llc",   "llc.",   "co",         "co.",
-    "corp",  "corp.",       "gmbh",    "ag",      "bv",    "b.v.",   "corporation", "company",
-    "s.a.",  "sa",          "limited", "pty",     "oy",    "ab",     "kg",         "a/s",
-    "s.p.a.", "incorporated"};
+    "inc",     "inc.", "ltd", "ltd.", "llc",  "llc.",        "co",      "co.",         "corp",
+    "corp.",   "gmbh", "ag",  "bv",   "b.v.", "corporation", "company", "s.a.",        "sa",
+    "limited", "pty",  "oy",  "ab",   "kg",   "a/s",         "s.p.a.",  "incorporated"};
 
 bool is_legal_form(std::string_view word) noexcept {
     const auto same = [](char x, char y) { return (x >= 'A' && x <= 'Z' ? x + 32 : x) == y; };
-    return std::ranges::any_of(kLegalForms, [&](std::string_view form) {
-        return std::ranges::equal(word, form, same);
-    });
+    return std::ranges::any_of(
+        kLegalForms, [&](std::string_view form) { return std::ranges::equal(word, form, same); });
 }
 
 }  // namespace

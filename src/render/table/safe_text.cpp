@@ -19,10 +19,9 @@ struct Range {
 
 // Invisible, or changes the order in which neighbours are shown (Unicode 15, Cf and Zl/Zp).
 constexpr std::array kHidden{
-    Range{0x00ad, 0x00ad}, Range{0x034f, 0x034f},   Range{0x061c, 0x061c},
-    Range{0x115f, 0x1160}, Range{0x180e, 0x180e},   Range{0x200b, 0x200f},
-    Range{0x2028, 0x202e}, Range{0x2060, 0x206f},   Range{0xfeff, 0xfeff},
-    Range{0xfff9, 0xfffb}, Range{0xe0000, 0xe0fff},
+    Range{0x00ad, 0x00ad}, Range{0x034f, 0x034f}, Range{0x061c, 0x061c},   Range{0x115f, 0x1160},
+    Range{0x180e, 0x180e}, Range{0x200b, 0x200f}, Range{0x2028, 0x202e},   Range{0x2060, 0x206f},
+    Range{0xfeff, 0xfeff}, Range{0xfff9, 0xfffb}, Range{0xe0000, 0xe0fff},
 };
 // Combining marks that stack on the character before them (the ranges seen in names).
 constexpr std::array kCombining{
@@ -41,8 +40,8 @@ constexpr std::array kWide{
 };
 
 bool is_in(std::span<const Range> ranges, char32_t code) noexcept {
-    return std::ranges::any_of(
-        ranges, [&](const Range& r) { return code >= r.first && code <= r.last; });
+    return std::ranges::any_of(ranges,
+                               [&](const Range& r) { return code >= r.first && code <= r.last; });
 }
 
 std::size_t width_of(char32_t code) noexcept {

@@ -12,8 +12,12 @@ namespace {
 
 TEST(SafeText, EscapesWhatCouldSteerATerminal) {
     EXPECT_EQ(safe_text("\x1b[31mred\x07\n\r\t\x7f"), "\\x1b[31mred\\x07\\x0a\\x0d\\x09\\x7f");
-    EXPECT_EQ(safe_text("\xc2\x9b" "31m"), "\\u{009b}31m");        // C1 control sequence introducer
-    EXPECT_EQ(safe_text("a\xe2\x80\xae" "b"), "a\\u{202e}b");      // right-to-left override
+    EXPECT_EQ(safe_text("\xc2\x9b"
+                        "31m"),
+              "\\u{009b}31m");  // C1 control sequence introducer
+    EXPECT_EQ(safe_text("a\xe2\x80\xae"
+                        "b"),
+              "a\\u{202e}b");  // right-to-left override
     EXPECT_EQ(safe_text("\xff\xc0\x80"), "\\xff\\xc0\\x80");
     EXPECT_EQ(safe_text(std::string_view("\0", 1)), "\\x00");
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kGap = "  ";
 
 // ECMA-48 SGR; by Tone.
-constexpr std::array<std::string_view, 6> kStart{"",          "\x1b[2m",  "\x1b[1m",
+constexpr std::array<std::string_view, 6> kStart{"",         "\x1b[2m",  "\x1b[1m",
                                                  "\x1b[32m", "\x1b[33m", "\x1b[31m"};
 constexpr std::string_view kEnd = "\x1b[0m";
 
@@ -27,7 +27,8 @@ std::string toned(std::string_view text, Tone tone, Color color) {
 
 void TextTable::add(std::vector<TextCell> cells) {
     VEDETTE_ASSERT(cells.size() == columns_.size());
-    for (TextCell& cell : cells) cell.text = safe_text(cell.text);
+    for (TextCell& cell : cells)
+        cell.text = safe_text(cell.text);
     rows_.push_back(std::move(cells));
 }
 
@@ -51,7 +52,8 @@ void TextTable::measure(std::size_t width) {
         shown_[i] = is_shown(i, width);
         if (!shown_[i]) continue;
         widths_[i] = display_width(columns_[i].title);
-        for (const auto& row : rows_) widths_[i] = std::max(widths_[i], display_width(row[i].text));
+        for (const auto& row : rows_)
+            widths_[i] = std::max(widths_[i], display_width(row[i].text));
     }
     if (width != 0) shrink(width);
 }
@@ -96,10 +98,12 @@ void TextTable::flush(std::string& out, std::size_t width) {
     if (widths_.empty()) {
         measure(width);
         std::vector<TextCell> titles;
-        for (const TextColumn& column : columns_) titles.push_back({column.title, Tone::Strong});
+        for (const TextColumn& column : columns_)
+            titles.push_back({column.title, Tone::Strong});
         append_row(out, titles);
     }
-    for (const auto& row : rows_) append_row(out, row);
+    for (const auto& row : rows_)
+        append_row(out, row);
     rows_.clear();
 }
 

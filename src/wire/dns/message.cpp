@@ -81,7 +81,8 @@ void Inspector::read_header() noexcept {
     }
     header.id = in_.u16();
     header.flags = in_.u16();
-    for (std::uint16_t& count : header.counts) count = in_.u16();
+    for (std::uint16_t& count : header.counts)
+        count = in_.u16();
     view_.records_offset_ = kHeaderBytes;
     check_header();
 }
@@ -193,9 +194,8 @@ void Inspector::check_record(const RecordView& record) noexcept {
     }
     // A dynamic update names a whole RRset by empty RDATA (RFC 2136 2.4, 2.5).
     if (record.rdata.empty() && view_.header_.opcode() == kOpcodeUpdate) return;
-    const Damage damage =
-        check_rdata(view_.bytes_, record.type, record.rdata_offset,
-                    record.rdata_offset + record.rdata.size());
+    const Damage damage = check_rdata(view_.bytes_, record.type, record.rdata_offset,
+                                      record.rdata_offset + record.rdata.size());
     if (damage) damaged(damage.id, damage.offset);
 }
 
@@ -274,7 +274,8 @@ RecordCursor::RecordCursor(const MessageView& message) noexcept
 
 bool RecordCursor::next(RecordView& record) noexcept {
     std::size_t section = 0;
-    while (section < left_.size() && left_[section] == 0) ++section;
+    while (section < left_.size() && left_[section] == 0)
+        ++section;
     if (section == left_.size()) return false;
     --left_[section];
     record.section = static_cast<Section>(section + 1);

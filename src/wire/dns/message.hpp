@@ -70,8 +70,8 @@ struct EdnsView {
     std::uint8_t extended_rcode = 0;
     std::uint8_t version = 0;
     std::uint16_t udp_size = 0;
-    ByteView options;      ///< the OPT record's RDATA
-    ByteView client_mac;   ///< option 65001 of dnsmasq --add-mac, 6 raw bytes, else empty
+    ByteView options;     ///< the OPT record's RDATA
+    ByteView client_mac;  ///< option 65001 of dnsmasq --add-mac, 6 raw bytes, else empty
 };
 
 class MessageView;

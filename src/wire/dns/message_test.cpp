@@ -9,10 +9,10 @@ namespace {
 
 // example.com A, RD, answered with one compressed A record and an OPT record (DO, 1232 bytes).
 const std::vector<std::uint8_t> kAnswer{
-    0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 1,                        // header
-    7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 3, 'c', 'o', 'm', 0, 0, 1, 0, 1,  // question
-    0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 0x2c, 0, 4, 192, 0, 2, 1,               // A
-    0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0};                            // OPT
+    0x12, 0x34, 0x81, 0x80, 0,    1,   0,   1,    0, 0,    0,   1,                     // header
+    7,    'e',  'x',  'a',  'm',  'p', 'l', 'e',  3, 'c',  'o', 'm', 0,   0, 1, 0, 1,  // question
+    0xc0, 12,   0,    1,    0,    1,   0,   0,    1, 0x2c, 0,   4,   192, 0, 2, 1,     // A
+    0,    0,    41,   0x04, 0xd0, 0,   0,   0x80, 0, 0,    0};                         // OPT
 
 TEST(Message, ReadsAnOrdinaryAnswer) {
     const MessageView message = MessageView::inspect(kAnswer);

@@ -58,7 +58,8 @@ bool is_wire_name(ByteView name) noexcept {
 
 unsigned count_labels(ByteView name) noexcept {
     unsigned labels = 0;
-    for (Reader in{name}; in.peek() != 0 && in.ok(); in.skip(std::size_t{1} + in.peek())) ++labels;
+    for (Reader in{name}; in.peek() != 0 && in.ok(); in.skip(std::size_t{1} + in.peek()))
+        ++labels;
     return labels;
 }
 

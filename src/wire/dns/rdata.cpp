@@ -10,7 +10,9 @@ namespace {
 
 using enum RdataField;
 
-constexpr RdataField fixed(std::uint8_t bytes) noexcept { return static_cast<RdataField>(bytes); }
+constexpr RdataField fixed(std::uint8_t bytes) noexcept {
+    return static_cast<RdataField>(bytes);
+}
 
 struct TypeLayout {
     std::uint16_t type;
@@ -88,8 +90,10 @@ constexpr std::size_t kTypes = 262;
 
 constexpr auto kByType = [] {
     std::array<RdataLayout, kTypes> table{};
-    for (RdataLayout& layout : table) layout = {Rest};
-    for (const TypeLayout& row : kLayouts) table[row.type] = row.fields;
+    for (RdataLayout& layout : table)
+        layout = {Rest};
+    for (const TypeLayout& row : kLayouts)
+        table[row.type] = row.fields;
     return table;
 }();
 constexpr RdataLayout kOpaque{Rest};
@@ -97,20 +101,28 @@ constexpr RdataLayout kOpaque{Rest};
 // RFC 9460 14.3.2 and successors: what a parameter's value must look like.
 bool is_sound_parameter(std::uint16_t key, ByteView value) noexcept {
     switch (key) {
-        case 0: return !value.empty() && value.size() % 2 == 0;   // mandatory
-        case 2: return value.empty();                             // no-default-alpn
-        case 3: return value.size() == 2;                         // port
-        case 4: return !value.empty() && value.size() % 4 == 0;   // ipv4hint
-        case 6: return !value.empty() && value.size() % 16 == 0;  // ipv6hint
-        case 1: {                                                 // alpn
+        case 0:
+            return !value.empty() && value.size() % 2 == 0;  // mandatory
+        case 2:
+            return value.empty();  // no-default-alpn
+        case 3:
+            return value.size() == 2;  // port
+        case 4:
+            return !value.empty() && value.size() % 4 == 0;  // ipv4hint
+        case 6:
+            return !value.empty() && value.size() % 16 == 0;  // ipv6hint
+        case 1: {                                             // alpn
             Reader in{value};
             while (in.ok() && !in.at_end()) {
-                if (const std::uint8_t length = in.u8(); length == 0) return false;
-                else in.skip(length);
+                if (const std::uint8_t length = in.u8(); length == 0)
+                    return false;
+                else
+                    in.skip(length);
             }
             return in.ok() && !value.empty();
         }
-        default: return true;
+        default:
+            return true;
     }
 }
 
@@ -128,13 +140,22 @@ bool read_parameters(Reader& in) noexcept {
 /// Reads one field that is not a name.
 void read_plain(Reader& in, RdataField field) noexcept {
     switch (field) {
-        case String: in.skip(in.u8()); break;
-        case Strings:
-            while (!in.at_end()) in.skip(in.u8());
+        case String:
+            in.skip(in.u8());
             break;
-        case Sized: in.skip(in.u16()); break;
-        case Rest: in.skip(in.remaining()); break;
-        default: in.skip(static_cast<std::size_t>(field)); break;
+        case Strings:
+            while (!in.at_end())
+                in.skip(in.u8());
+            break;
+        case Sized:
+            in.skip(in.u16());
+            break;
+        case Rest:
+            in.skip(in.remaining());
+            break;
+        default:
+            in.skip(static_cast<std::size_t>(field));
+            break;
     }
 }
 
@@ -200,8 +221,10 @@ ByteView expand_rdata(ByteView message, const RecordView& record,
             length = append(length, name.view());
             in.skip(measure_name(message, begin + from).end - (begin + from));
         } else {
-            if (field == SvcParams) in.skip(in.remaining());
-            else read_plain(in, field);
+            if (field == SvcParams)
+                in.skip(in.remaining());
+            else
+                read_plain(in, field);
             length = append(length, record.rdata.subspan(from, in.offset() - from));
         }
     }

@@ -14,12 +14,12 @@ namespace vedette::wire::dns {
 /// One field of RDATA. Values below kName are that many fixed bytes.
 enum class RdataField : std::uint8_t {
     End = 0,
-    Name = 0x80,    ///< a name, possibly compressed (RFC 1035 4.1.4, RFC 3597 4)
-    String,         ///< one length byte and that many bytes
-    Strings,        ///< strings up to the end, perhaps none
-    Sized,          ///< two length bytes and that many bytes
-    SvcParams,      ///< RFC 9460 2.2: key, length, value; keys strictly increasing
-    Rest,           ///< whatever is left
+    Name = 0x80,  ///< a name, possibly compressed (RFC 1035 4.1.4, RFC 3597 4)
+    String,       ///< one length byte and that many bytes
+    Strings,      ///< strings up to the end, perhaps none
+    Sized,        ///< two length bytes and that many bytes
+    SvcParams,    ///< RFC 9460 2.2: key, length, value; keys strictly increasing
+    Rest,         ///< whatever is left
 };
 
 inline constexpr std::size_t kMaxRdataFields = 7;
