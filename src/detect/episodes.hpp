@@ -1,17 +1,13 @@
 // Turns repeated observations of a subject into few findings: one when it starts, one each
-// `repeat` while it goes on, one when it has been quiet for `quiet`. Constant memory: a table of
-// fixed size, eight places a bucket, the longest untouched of a bucket is forgotten first. Every
-// detector keeps its subjects in one of these. Deterministic; one thread.
+// `repeat` while it goes on, one when it has been quiet for `quiet`. In a full bucket the subject
+// longest untouched is forgotten. Deterministic; one thread.
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
-#include <vector>
 
-#include "base/assert.hpp"
 #include "base/time.hpp"
+#include "detect/bounded_table.hpp"
 #include "model/finding.hpp"
 
 namespace vedette::detect {
@@ -25,36 +21,35 @@ struct EpisodeTiming {
 template <typename Key, typename Extra>
 struct Episode {
     Key key{};
-    Timestamp first;  ///< kNever when the place is empty
+    Timestamp first;  ///< kNever when the place is free
     Timestamp last;
-    Timestamp spoken;
+    Timestamp spoken;            ///< kNever until the first finding
     std::uint64_t count = 0;     ///< in the whole episode
     std::uint64_t unspoken = 0;  ///< since the last finding
     Extra extra{};
 
     [[nodiscard]] bool used() const noexcept { return first.known(); }
+    [[nodiscard]] std::uint64_t weight() const noexcept {
+        return used() ? static_cast<std::uint64_t>(std::max<std::int64_t>(last.nanos, 1)) : 0;
+    }
 };
 
 template <typename Key, typename Extra, typename Hash>
 class EpisodeTable {
   public:
     using Entry = Episode<Key, Extra>;
-    static constexpr std::size_t kWays = 8;
 
-    /// `capacity` subjects, rounded up to a power of two of buckets.
-    EpisodeTable(std::size_t capacity, EpisodeTiming timing)
-        : timing_(timing), buckets_(std::bit_ceil(std::max<std::size_t>(capacity / kWays, 1))) {}
+    EpisodeTable(std::size_t capacity, EpisodeTiming timing) : timing_(timing), table_(capacity) {}
 
     /// The entry of `key`, started or continued at `time`. The reference lives until the next call.
     Entry& touch(const Key& key, Timestamp time) {
-        Entry& entry = place(key);
-        const bool other = !entry.used() || !(entry.key == key);
-        if (other || time - entry.last > timing_.quiet) {
+        Entry& entry = table_.at(key);
+        if (!entry.used() || time - entry.last > timing_.quiet) {
             entry = Entry{};
             entry.key = key;
-            entry.first = time;
+            entry.first = entry.last = time;
         }
-        entry.last = entry.used() && entry.last.known() ? std::max(entry.last, time) : time;
+        entry.last = std::max(entry.last, time);
         ++entry.count;
         ++entry.unspoken;
         return entry;
@@ -68,46 +63,25 @@ class EpisodeTable {
         return true;
     }
 
-    /// Calls `ended(entry)` for every told episode that is over at `now` and forgets it.
+    /// Calls `ended(entry)` for every told episode that is over at `now` and forgets it. Sweeps at
+    /// most once each `repeat`.
     template <typename Ended>
     void advance(Timestamp now, Ended&& ended) {
-        if (swept_.known() && now - swept_ < timing_.repeat) return;
+        if (!now.known() || (swept_.known() && now - swept_ < timing_.repeat)) return;
         swept_ = now;
-        for (Bucket& bucket : buckets_) {
-            for (Entry& entry : bucket) {
-                if (!entry.used() || now - entry.last <= timing_.quiet) continue;
-                if (entry.spoken.known()) ended(entry);
-                entry = Entry{};
-            }
-        }
+        table_.for_each_used([&](Entry& entry) {
+            if (now - entry.last <= timing_.quiet) return;
+            if (entry.spoken.known()) ended(entry);
+            entry = Entry{};
+        });
     }
 
-    [[nodiscard]] std::size_t memory_bytes() const noexcept {
-        return buckets_.size() * sizeof(Bucket);
-    }
-    /// Subjects forgotten because their bucket was full.
-    [[nodiscard]] std::uint64_t evictions() const noexcept { return evictions_; }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept { return table_.memory_bytes(); }
 
   private:
-    using Bucket = std::array<Entry, kWays>;
-
-    // advance() leaves holes, so the whole bucket is looked through before a place is taken.
-    Entry& place(const Key& key) {
-        Bucket& bucket = buckets_[Hash{}(key) & (buckets_.size() - 1)];
-        Entry* best = &bucket[0];
-        for (Entry& entry : bucket) {
-            if (entry.used() && entry.key == key) return entry;
-            if (best->used() && (!entry.used() || entry.last < best->last)) best = &entry;
-        }
-        if (best->used()) ++evictions_;
-        *best = Entry{};
-        return *best;
-    }
-
     EpisodeTiming timing_;
-    std::vector<Bucket> buckets_;
+    BoundedTable<Key, Entry, Hash> table_;
     Timestamp swept_;
-    std::uint64_t evictions_ = 0;
 };
 
 }  // namespace vedette::detect

@@ -72,7 +72,6 @@ class HeaderDetector final : public Detector {
     }
 
     void advance(Timestamp now, std::vector<Finding>& findings) override {
-        if (!now.known()) return;
         subjects_.advance(now, [&](Episodes::Entry& entry) {
             findings.push_back(make_finding(entry, FindingPhase::Ended));
         });

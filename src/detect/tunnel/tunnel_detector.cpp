@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 
+#include "detect/bounded_table.hpp"
 #include "detect/tunnel/tunnel_pair.hpp"
 #include "model/domain/registered_domain.hpp"
 #include "render/name_text.hpp"
@@ -15,7 +15,6 @@ namespace {
 
 namespace dns = wire::dns;
 
-constexpr std::size_t kWays = 8;
 constexpr Duration kRepeat = Duration::seconds(60);
 constexpr Duration kQuiet = Duration::seconds(600);
 
@@ -54,8 +53,7 @@ std::uint64_t hash_bytes(ByteView bytes) noexcept {
 class TunnelDetector final : public Detector {
   public:
     explicit TunnelDetector(const TunnelSettings& settings)
-        : settings_(settings),
-          buckets_(std::bit_ceil(std::max<std::size_t>(settings.max_pairs / kWays, 1))) {}
+        : settings_(settings), pairs_(settings.max_pairs) {}
 
     std::string_view name() const noexcept override { return "tunnel"; }
 
@@ -73,19 +71,21 @@ class TunnelDetector final : public Detector {
     void advance(Timestamp now, std::vector<Finding>& findings) override {
         if (swept_.known() && now - swept_ < kRepeat) return;
         swept_ = now;
-        for (Bucket& bucket : buckets_) {
-            for (TunnelPair& pair : bucket) {
-                if (!pair.used() || !pair.spoken.known() || now - pair.last <= kQuiet) continue;
-                findings.push_back(make_finding(pair, FindingPhase::Ended));
-                pair = TunnelPair{};
-            }
-        }
+        pairs_.for_each_used([&](TunnelPair& pair) {
+            if (!pair.spoken.known() || now - pair.last <= kQuiet) return;
+            findings.push_back(make_finding(pair, FindingPhase::Ended));
+            pair = TunnelPair{};
+        });
     }
 
-    std::size_t memory_bytes() const noexcept override { return buckets_.size() * sizeof(Bucket); }
+    std::size_t memory_bytes() const noexcept override { return pairs_.memory_bytes(); }
 
   private:
-    using Bucket = std::array<TunnelPair, kWays>;
+    struct KeyHash {
+        std::size_t operator()(const TunnelKey& key) const noexcept {
+            return mix64(IpHash{}(key.client) ^ key.domain_hash);
+        }
+    };
 
     bool is_ignored(ByteView domain) const {
         if (is_reverse(domain)) return true;
@@ -97,7 +97,7 @@ class TunnelDetector final : public Detector {
     void count(const DnsTransaction& event, const RegisteredDomain& split, const EventBatch& batch,
                std::vector<Finding>& findings) {
         TunnelPair& pair = pair_of(event, split.domain);
-        pair.last = std::max(pair.last.known() ? pair.last : event.time(), event.time());
+        pair.last = std::max(pair.last, event.time());
         pair.server = event.server;
         if (event.mac_source != MacSource::Unknown) pair.mac = event.client_mac;
         if (event.has_query()) {
@@ -128,35 +128,16 @@ class TunnelDetector final : public Detector {
         }
     }
 
-    // The pair's place. In a full bucket the one that carried least gives way, so that a storm of
-    // random domains cannot wash a slow tunnel out.
     TunnelPair& pair_of(const DnsTransaction& event, ByteView domain) {
-        const std::uint64_t domain_hash = dns::hash_name(domain);
-        const std::uint64_t hash = mix64(IpHash{}(event.client) ^ domain_hash);
-        Bucket& bucket = buckets_[hash & (buckets_.size() - 1)];
-        TunnelPair* least = &bucket[0];
-        for (TunnelPair& pair : bucket) {
-            const bool same =
-                pair.used() && pair.domain_hash == domain_hash && pair.client == event.client;
-            if (same && event.time() - pair.first <= settings_.horizon) return pair;
-            if (same) {
-                least = &pair;
-                break;
-            }
-            if (weight(pair) < weight(*least)) least = &pair;
-        }
-        *least = TunnelPair{};
-        least->client = event.client;
-        least->domain_hash = domain_hash;
-        least->first = event.time();
-        least->domain_length =
-            static_cast<std::uint8_t>(std::min(domain.size(), least->domain.size()));
-        std::copy_n(domain.begin(), least->domain_length, least->domain.begin());
-        return *least;
-    }
-
-    static std::uint64_t weight(const TunnelPair& pair) noexcept {
-        return pair.used() ? 1 + pair.names + pair.answers : 0;
+        const TunnelKey key{event.client, dns::hash_name(domain)};
+        TunnelPair& pair = pairs_.at(key);
+        if (pair.used() && event.time() - pair.first <= settings_.horizon) return pair;
+        pair = TunnelPair{};
+        pair.key = key;
+        pair.first = pair.last = event.time();
+        pair.domain_length = static_cast<std::uint8_t>(std::min(domain.size(), pair.domain.size()));
+        std::copy_n(domain.begin(), pair.domain_length, pair.domain.begin());
+        return pair;
     }
 
     bool long_names(const TunnelPair& pair) const noexcept {
@@ -194,13 +175,14 @@ class TunnelDetector final : public Detector {
         finding.first = pair.first;
         finding.last = pair.last;
         finding.count = pair.unspoken;
-        finding.client = pair.client;
+        finding.client = pair.key.client;
         finding.client_mac = pair.mac;
         finding.server = pair.server;
         finding.name = domain_text(pair);
-        finding.subject = fmt::format("{} {}", pair.client.to_text(), finding.name);
+        finding.subject = fmt::format("{} {}", pair.key.client.to_text(), finding.name);
         finding.reason = reason(pair, finding.name);
-        finding.filter = fmt::format("client:{} name:*.{}", pair.client.to_text(), finding.name);
+        finding.filter =
+            fmt::format("client:{} name:*.{}", pair.key.client.to_text(), finding.name);
         for (const std::uint64_t packet : pair.packets) {
             if (packet != 0) finding.packets.push_back(packet);
         }
@@ -219,14 +201,14 @@ class TunnelDetector final : public Detector {
             "{} asked {} unique names of {} bytes on average under {} within {:.1f} s: about {} "
             "bytes left, {} bytes came in {} unique answers (limits: {} names of {} bytes with {} "
             "bytes in all, or {} names with {} unique answers); resembles {}.",
-            pair.client.to_text(), pair.names, pair.mean_name(), domain, seconds, pair.name_bytes,
-            pair.answer_bytes, pair.answers, settings_.long_names, settings_.long_name_mean,
-            settings_.long_name_bytes, settings_.fed_names, settings_.fed_answers,
-            resembled_tool(pair));
+            pair.key.client.to_text(), pair.names, pair.mean_name(), domain, seconds,
+            pair.name_bytes, pair.answer_bytes, pair.answers, settings_.long_names,
+            settings_.long_name_mean, settings_.long_name_bytes, settings_.fed_names,
+            settings_.fed_answers, resembled_tool(pair));
     }
 
     TunnelSettings settings_;
-    std::vector<Bucket> buckets_;
+    BoundedTable<TunnelKey, TunnelPair, KeyHash> pairs_;
     Timestamp swept_;
 };
 

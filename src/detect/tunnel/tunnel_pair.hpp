@@ -38,10 +38,15 @@ struct Alphabet {
     [[nodiscard]] std::uint32_t total() const noexcept { return letters + digits + high + signs; }
 };
 
-struct TunnelPair {
+struct TunnelKey {
     IpAddress client;
     std::uint64_t domain_hash = 0;
-    Timestamp first;  ///< kNever when the place is empty
+    friend bool operator==(const TunnelKey&, const TunnelKey&) = default;
+};
+
+struct TunnelPair {
+    TunnelKey key;
+    Timestamp first;  ///< kNever when the place is free
     Timestamp last;
     Timestamp spoken;
     MacAddress mac;
@@ -64,6 +69,11 @@ struct TunnelPair {
     std::uint8_t domain_length = 0;
 
     [[nodiscard]] bool used() const noexcept { return first.known(); }
+    /// What carried least gives way, so that a storm of random domains cannot wash a slow tunnel
+    /// out.
+    [[nodiscard]] std::uint64_t weight() const noexcept {
+        return used() ? std::uint64_t{1} + names + answers : 0;
+    }
     [[nodiscard]] std::uint32_t mean_name() const noexcept {
         return names == 0 ? 0 : static_cast<std::uint32_t>(name_bytes / names);
     }
