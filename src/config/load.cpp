@@ -84,8 +84,8 @@ class Loader {
         const Setting* const setting = find_setting(name);
         if (setting == nullptr) {
             const std::string hint = suggest_setting(name);
-            report(place, fmt::format("unknown setting '{}'{}{}", name, hint.empty() ? "" : "; ",
-                                      hint));
+            report(place,
+                   fmt::format("unknown setting '{}'{}{}", name, hint.empty() ? "" : "; ", hint));
         }
         return setting;
     }
@@ -123,7 +123,8 @@ Result<Loaded> load(const LoadRequest& request) {
     const std::string file = find_file(request);
     if (!file.empty()) VEDETTE_TRY(loader.add_file(file));
     loader.add_environment(request.environment);
-    for (const auto& [name, text] : request.flags) loader.add_flag(name, text);
+    for (const auto& [name, text] : request.flags)
+        loader.add_flag(name, text);
     return loader.finish();
 }
 

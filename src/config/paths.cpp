@@ -4,8 +4,8 @@ namespace vedette::config {
 namespace {
 
 /// `variable`, else `fallback` below the home folder, else nothing. XDG ignores relative paths.
-std::optional<std::string> base_directory(const Environment& environment,
-                                          std::string_view variable, std::string_view fallback) {
+std::optional<std::string> base_directory(const Environment& environment, std::string_view variable,
+                                          std::string_view fallback) {
     if (auto value = environment(variable); value && value->front() == '/') return value;
     if (auto home = environment("HOME")) return *home + "/" + std::string(fallback);
     return std::nullopt;

@@ -64,8 +64,10 @@ std::string settings_reference() {
     for (const Setting& setting : settings_table()) {
         if (setting.section() != section) {
             section = setting.section();
-            out += fmt::format("\n## [{}]\n\n| setting | default | takes | environment |\n"
-                               "|---|---|---|---|\n", section);
+            out += fmt::format(
+                "\n## [{}]\n\n| setting | default | takes | environment |\n"
+                "|---|---|---|---|\n",
+                section);
         }
         out += fmt::format("| `{}`<br>{} | `{}` | {} | `{}` |\n", setting.key(), setting.help,
                            toml_text(defaults, setting), accepted_text(setting),

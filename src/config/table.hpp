@@ -13,10 +13,9 @@
 
 namespace vedette::config {
 
-using Member =
-    std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
-                 Duration Settings::*, ByteCount Settings::*, TextList Settings::*,
-                 NumberList Settings::*>;
+using Member = std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
+                            Duration Settings::*, ByteCount Settings::*, TextList Settings::*,
+                            NumberList Settings::*>;
 
 /// `least` and `most` bound numbers (each of a list), durations in nanoseconds, sizes in bytes.
 struct Setting {

@@ -34,11 +34,11 @@ void read_section(std::string_view section, const toml::table& table, FileConten
         const auto place = key.source().begin;
         std::string name = std::string(section) + "." + std::string(key.str());
         if (auto value = read_value(node)) {
-            content.entries.push_back({std::move(name), std::move(*value), place.line,
-                                       place.column});
+            content.entries.push_back(
+                {std::move(name), std::move(*value), place.line, place.column});
         } else {
-            content.problems.push_back({place.line, place.column,
-                                        name + " has a kind of value that no setting takes"});
+            content.problems.push_back(
+                {place.line, place.column, name + " has a kind of value that no setting takes"});
         }
     }
 }
@@ -50,8 +50,8 @@ FileContent parse_toml(std::string_view text) {
     const toml::parse_result result = toml::parse(text);
     if (!result) {
         const auto place = result.error().source().begin;
-        content.problems.push_back({place.line, place.column,
-                                    std::string(result.error().description())});
+        content.problems.push_back(
+            {place.line, place.column, std::string(result.error().description())});
         return content;
     }
     for (const auto& [key, node] : result.table()) {

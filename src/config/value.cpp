@@ -69,8 +69,8 @@ struct Assigner {
     Result<void> operator()(std::string Settings::* member) const {
         const auto* const text = std::get_if<std::string>(&value);
         if (text == nullptr) return wrong(shown());
-        if (!setting.choices.empty() && std::ranges::find(setting.choices, *text) ==
-                                            setting.choices.end()) {
+        if (!setting.choices.empty() &&
+            std::ranges::find(setting.choices, *text) == setting.choices.end()) {
             return wrong(shown());
         }
         settings.*member = *text;

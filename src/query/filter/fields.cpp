@@ -18,10 +18,10 @@ constexpr std::array kFields{
               "vendor:apple", "The manufacturer of the client's network card."},
     FieldInfo{"host", Host, ValueKind::Glob, "glob", "host:laptop*",
               "The client's host name as DHCP gave it."},
-    FieldInfo{"name", Name, ValueKind::NameGlob, "glob over the whole name",
-              "name:*.example.com", "The name that was asked for."},
-    FieldInfo{"type", Type, ValueKind::Type, "record type, TYPE65399 or number",
-              "type:A,AAAA", "The record type that was asked for."},
+    FieldInfo{"name", Name, ValueKind::NameGlob, "glob over the whole name", "name:*.example.com",
+              "The name that was asked for."},
+    FieldInfo{"type", Type, ValueKind::Type, "record type, TYPE65399 or number", "type:A,AAAA",
+              "The record type that was asked for."},
     FieldInfo{"rcode", Rcode, ValueKind::Rcode, "response code or number", "rcode:NXDOMAIN",
               "How the resolver answered."},
     FieldInfo{"opcode", Opcode, ValueKind::Opcode, "opcode or number", "opcode:update",
@@ -41,8 +41,8 @@ constexpr std::array kFields{
     FieldInfo{"message", Message, ValueKind::Message,
               "DHCP message type; v4- or v6- in front picks the family", "message:discover",
               "The type of a DHCP message."},
-    FieldInfo{"latency", Latency, ValueKind::Latency, "< <= > >= and a duration",
-              "latency:>200ms", "How long the answer took."},
+    FieldInfo{"latency", Latency, ValueKind::Latency, "< <= > >= and a duration", "latency:>200ms",
+              "How long the answer took."},
     FieldInfo{"since", Time, ValueKind::Since, "moment or age", "since:1h",
               "At this moment or later."},
     FieldInfo{"until", Time, ValueKind::Until, "moment or age", "until:2026-11-21T10:00",
@@ -54,24 +54,28 @@ constexpr std::array kFields{
     FieldInfo{"known", MacKnown, ValueKind::MacSource,
               "unknown, link, lease, arp, ndp, edns or option82", "known:lease",
               "How the client's MAC address is known."},
-    FieldInfo{"anomaly", Anomaly, ValueKind::Anomaly, "anomaly identifier or glob",
-              "anomaly:ip.*", "The damage found in it."},
+    FieldInfo{"anomaly", Anomaly, ValueKind::Anomaly, "anomaly identifier or glob", "anomaly:ip.*",
+              "The damage found in it."},
     FieldInfo{"vlan", Vlan, ValueKind::Number16, "number", "vlan:20", "The outermost VLAN."},
 };
 
 constexpr std::array kAliases{
-    FieldAlias{"mac", "client"},        FieldAlias{"resolver", "server"},
-    FieldAlias{"qname", "name"},        FieldAlias{"domain", "name"},
-    FieldAlias{"qtype", "type"},        FieldAlias{"hostname", "host"},
-    FieldAlias{"mac_source", "known"},  FieldAlias{"proto", "protocol"},
-    FieldAlias{"from", "since"},        FieldAlias{"before", "until"},
-    FieldAlias{"after", "since"},       FieldAlias{"status", "is"},
+    FieldAlias{"mac", "client"},       FieldAlias{"resolver", "server"},
+    FieldAlias{"qname", "name"},       FieldAlias{"domain", "name"},
+    FieldAlias{"qtype", "type"},       FieldAlias{"hostname", "host"},
+    FieldAlias{"mac_source", "known"}, FieldAlias{"proto", "protocol"},
+    FieldAlias{"from", "since"},       FieldAlias{"before", "until"},
+    FieldAlias{"after", "since"},      FieldAlias{"status", "is"},
 };
 
 }  // namespace
 
-std::span<const FieldInfo> fields() noexcept { return kFields; }
-std::span<const FieldAlias> field_aliases() noexcept { return kAliases; }
+std::span<const FieldInfo> fields() noexcept {
+    return kFields;
+}
+std::span<const FieldAlias> field_aliases() noexcept {
+    return kAliases;
+}
 
 const FieldInfo* find_field(std::string_view name) noexcept {
     for (const FieldAlias& alias : kAliases) {
@@ -86,8 +90,10 @@ const FieldInfo* find_field(std::string_view name) noexcept {
 std::string_view suggest_field(std::string_view typed) {
     std::vector<std::string_view> words;
     words.reserve(kFields.size() + kAliases.size());
-    for (const FieldInfo& field : kFields) words.push_back(field.name);
-    for (const FieldAlias& alias : kAliases) words.push_back(alias.alias);
+    for (const FieldInfo& field : kFields)
+        words.push_back(field.name);
+    for (const FieldAlias& alias : kAliases)
+        words.push_back(alias.alias);
     return nearest_word(typed, words);
 }
 

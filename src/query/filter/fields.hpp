@@ -12,8 +12,25 @@ namespace vedette::query {
 
 /// How the text of a value is read.
 enum class ValueKind : std::uint8_t {
-    Client, Glob, NameGlob, Answer, Prefix, Number16, Type, Rcode, Opcode, Transport, Protocol,
-    MacSource, Latency, Since, Until, Date, Flag, Message, Anomaly,
+    Client,
+    Glob,
+    NameGlob,
+    Answer,
+    Prefix,
+    Number16,
+    Type,
+    Rcode,
+    Opcode,
+    Transport,
+    Protocol,
+    MacSource,
+    Latency,
+    Since,
+    Until,
+    Date,
+    Flag,
+    Message,
+    Anomaly,
 };
 
 struct FieldInfo {

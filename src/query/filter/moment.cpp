@@ -51,7 +51,8 @@ void scan_clock(Scanner& scan, sys::LocalTime& time) noexcept {
     if (scan.take('.')) {
         const std::size_t before = scan.left.size();
         time.nanos = scan.digits(1, 9);
-        for (std::size_t i = before - scan.left.size(); i < 9; ++i) time.nanos *= 10;
+        for (std::size_t i = before - scan.left.size(); i < 9; ++i)
+            time.nanos *= 10;
     }
     scan.ok = scan.ok && time.hour <= 23 && time.minute <= 59 && time.second <= 60;
 }
@@ -118,7 +119,8 @@ std::optional<Timestamp> parse_epoch(std::string_view text) noexcept {
     if (scan.take('.')) {
         const std::size_t before = scan.left.size();
         fraction.nanos = scan.digits(1, 9);
-        for (std::size_t i = before - scan.left.size(); i < 9; ++i) fraction.nanos *= 10;
+        for (std::size_t i = before - scan.left.size(); i < 9; ++i)
+            fraction.nanos *= 10;
     }
     if (!scan.ok || !scan.left.empty()) return std::nullopt;
     return Timestamp::from_seconds(seconds) + Duration{fraction.nanos};
@@ -153,9 +155,9 @@ std::string moment_text(Timestamp moment) {
     const std::time_t clock = seconds;
     std::tm parts{};
     ::gmtime_r(&clock, &parts);
-    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900,
-                                   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                                   parts.tm_sec);
+    std::string text =
+        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
+                    parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
     if (nanos != 0) text += fmt::format(".{:09}", nanos);
     return text + "Z";
 }

@@ -13,7 +13,9 @@
 namespace vedette::query {
 namespace {
 
-bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) noexcept {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 bool is_field_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -48,7 +50,8 @@ class Parser {
 
   private:
     bool skip_spaces() {
-        while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+        while (at_ < text_.size() && is_space(text_[at_]))
+            ++at_;
         return at_ < text_.size();
     }
 
@@ -72,7 +75,8 @@ class Parser {
         const std::string_view word = raw_word();
         if (read_bare_address(word, term)) return;
         std::size_t letters = 0;
-        while (letters < word.size() && is_field_letter(word[letters])) ++letters;
+        while (letters < word.size() && is_field_letter(word[letters]))
+            ++letters;
         if (letters > 0 && letters < word.size() && word[letters] == ':') {
             read_field(word.substr(0, letters), std::move(term));
         } else {
@@ -83,7 +87,8 @@ class Parser {
     /// Up to the next space; quotes are not looked at.
     [[nodiscard]] std::string_view raw_word() const {
         std::size_t end = at_;
-        while (end < text_.size() && !is_space(text_[end])) ++end;
+        while (end < text_.size() && !is_space(text_[end]))
+            ++end;
         return text_.substr(at_, end - at_);
     }
 
@@ -218,8 +223,8 @@ class Parser {
         if (!piece) return;
         const auto day = parse_day(piece->text, now_);
         if (!day) {
-            fail(piece->offset, piece->length,
-                 fmt::format("'date:' takes {}", field.values), "for example date:2026-11-21");
+            fail(piece->offset, piece->length, fmt::format("'date:' takes {}", field.values),
+                 "for example date:2026-11-21");
             return;
         }
         filter_.terms.push_back(
@@ -238,7 +243,8 @@ class Parser {
 /// Bytes that continue a UTF-8 character take no column.
 std::size_t columns(std::string_view text) noexcept {
     std::size_t count = 0;
-    for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U ? 1 : 0;
+    for (const char c : text)
+        count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U ? 1 : 0;
     return count;
 }
 

@@ -21,12 +21,11 @@ inline constexpr std::size_t kMaxFilterValues = 1'024;
 struct FilterError {
     std::size_t offset = 0;
     std::size_t length = 1;
-    std::string text;   ///< "unknown field 'clinet'"
-    std::string hint;   ///< "did you mean 'client'?"; may be empty
+    std::string text;  ///< "unknown field 'clinet'"
+    std::string hint;  ///< "did you mean 'client'?"; may be empty
 };
 
-[[nodiscard]] std::expected<Filter, FilterError> parse_filter(std::string_view text,
-                                                              Timestamp now);
+[[nodiscard]] std::expected<Filter, FilterError> parse_filter(std::string_view text, Timestamp now);
 
 /// The message, the filter and a caret below the mistake: three or four lines, each ended.
 /// Characters that could steer a terminal are shown as '?'.

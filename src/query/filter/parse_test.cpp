@@ -125,25 +125,50 @@ TEST(ParseFilter, MistakesPointAtTheirColumn) {
 }
 
 TEST(ParseFilter, RefusesWhatItCannotMean) {
-    for (const char* text :
-         {"-", "- name:x", "name:a,", "name:,a", "\"open", "name:\"a\"b", "\"\"", "name:\"\"",
-          "latency:200ms", "latency:>fast", "latency:>1s,<2s", "-since:1h", "since:1h,2h",
-          "since:soon", "date:1h", "type:NOPE", "port:70000", "port:-1", "ip:300.0.0.1",
-          "ip:192.0.2.0/33", "is:nothing", "a AND b", "a OR b", "NOT a", "rcode:4096",
-          "anomaly:nothing.*", "message:v4-solicit", "opcode:16", "transport:pigeon"}) {
+    for (const char* text : {"-",
+                             "- name:x",
+                             "name:a,",
+                             "name:,a",
+                             "\"open",
+                             "name:\"a\"b",
+                             "\"\"",
+                             "name:\"\"",
+                             "latency:200ms",
+                             "latency:>fast",
+                             "latency:>1s,<2s",
+                             "-since:1h",
+                             "since:1h,2h",
+                             "since:soon",
+                             "date:1h",
+                             "type:NOPE",
+                             "port:70000",
+                             "port:-1",
+                             "ip:300.0.0.1",
+                             "ip:192.0.2.0/33",
+                             "is:nothing",
+                             "a AND b",
+                             "a OR b",
+                             "NOT a",
+                             "rcode:4096",
+                             "anomaly:nothing.*",
+                             "message:v4-solicit",
+                             "opcode:16",
+                             "transport:pigeon"}) {
         EXPECT_FALSE(parse_filter(text, kNow)) << text;
     }
 }
 
 TEST(ParseFilter, HoldsItsLimits) {
     std::string text;
-    for (std::size_t i = 0; i < kMaxFilterTerms; ++i) text += "is:v4 ";
+    for (std::size_t i = 0; i < kMaxFilterTerms; ++i)
+        text += "is:v4 ";
     EXPECT_TRUE(parse_filter(text, kNow));
     EXPECT_FALSE(parse_filter(text + "is:v4", kNow));
     EXPECT_TRUE(parse_filter(std::string(kMaxFilterBytes, 'a'), kNow));
     EXPECT_FALSE(parse_filter(std::string(kMaxFilterBytes + 1, 'a'), kNow));
     std::string values = "port:1";
-    for (std::size_t i = 1; i < 2'000; ++i) values += ",1";
+    for (std::size_t i = 1; i < 2'000; ++i)
+        values += ",1";
     EXPECT_FALSE(parse_filter(values, kNow));
 }
 

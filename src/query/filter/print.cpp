@@ -85,8 +85,8 @@ std::string term_text(const FilterTerm& term) {
     std::string out = term.negated ? "-" : "";
     const FieldInfo* const field = printed_as(term.field, term.op);
     if (field == nullptr) {
-        const auto* const text = term.any_of.empty() ? nullptr
-                                                     : std::get_if<std::string>(&term.any_of[0]);
+        const auto* const text =
+            term.any_of.empty() ? nullptr : std::get_if<std::string>(&term.any_of[0]);
         return out + phrase(text == nullptr ? std::string_view() : *text);
     }
     out.append(field->name).append(":");

@@ -23,8 +23,10 @@ TEST(PrintFilter, ReadsBackAsTheSameFilter) {
         "since:1h until:2026-11-21T10:00 date:yesterday latency:<=1500us latency:>2m",
         "vendor:\"\\\"q\\\"\" host:a\"b host:\"\\\\\"",
     };
-    for (const FieldInfo& field : fields()) texts.emplace_back(field.example);
-    for (const FlagInfo& flag : flags()) texts.push_back("-is:" + std::string(flag.name));
+    for (const FieldInfo& field : fields())
+        texts.emplace_back(field.example);
+    for (const FlagInfo& flag : flags())
+        texts.push_back("-is:" + std::string(flag.name));
     for (const std::string& text : texts) {
         const auto filter = parse_filter(text, kNow);
         ASSERT_TRUE(filter) << explain(text, filter.error());

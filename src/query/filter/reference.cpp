@@ -55,8 +55,8 @@ std::string filter_reference() {
     std::string page(kIntroduction);
     page += "## Fields\n\n| field | value | example | what it compares |\n|---|---|---|---|\n";
     for (const FieldInfo& field : fields()) {
-        page += fmt::format("| `{}:` | {} | `{}` | {} |\n", field.name, field.values,
-                            field.example, field.help);
+        page += fmt::format("| `{}:` | {} | `{}` | {} |\n", field.name, field.values, field.example,
+                            field.help);
     }
     page += "\nOther spellings:";
     std::string_view separator = " ";

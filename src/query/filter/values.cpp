@@ -82,7 +82,8 @@ std::string read_flag(ValueText value, FilterTerm& term) {
 std::string read_word(const FieldInfo& field, ValueText value, FilterTerm& term) {
     const std::vector<std::uint64_t> numbers = find_numbers(field.kind, value.text);
     if (numbers.empty()) return fmt::format("'{}' is not a known {}", value.text, field.name);
-    for (const std::uint64_t number : numbers) term.any_of.emplace_back(number);
+    for (const std::uint64_t number : numbers)
+        term.any_of.emplace_back(number);
     return {};
 }
 
@@ -94,7 +95,8 @@ std::string normal_name(std::string_view text) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     });
     std::size_t backslashes = 0;
-    for (std::size_t i = name.size(); i > 1 && name[i - 2] == '\\'; --i) ++backslashes;
+    for (std::size_t i = name.size(); i > 1 && name[i - 2] == '\\'; --i)
+        ++backslashes;
     const char last = name.empty() ? '\0' : name.back();
     const bool ended = backslashes % 2 == 0 && (last == '.' || last == '*' || last == '?');
     return ended ? name : name + '.';

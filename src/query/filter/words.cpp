@@ -105,20 +105,28 @@ std::vector<std::uint64_t> find_anomalies(std::string_view glob) {
 
 std::vector<std::string> known_words(ValueKind kind) {
     std::vector<std::string> words;
-    for (std::uint64_t i = 0; i < enum_size(kind); ++i) words.emplace_back(enum_word(kind, i));
+    for (std::uint64_t i = 0; i < enum_size(kind); ++i)
+        words.emplace_back(enum_word(kind, i));
     if (kind == ValueKind::Protocol) {
-        for (const NamedNumber& row : kProtocols) words.emplace_back(row.name);
+        for (const NamedNumber& row : kProtocols)
+            words.emplace_back(row.name);
     } else if (kind == ValueKind::Flag) {
-        for (const FlagInfo& flag : kFlags) words.emplace_back(flag.name);
+        for (const FlagInfo& flag : kFlags)
+            words.emplace_back(flag.name);
     } else if (kind == ValueKind::Type) {
-        for (std::uint16_t i = 1; i < 260; ++i) words.emplace_back(render::type_word(i));
+        for (std::uint16_t i = 1; i < 260; ++i)
+            words.emplace_back(render::type_word(i));
     } else if (kind == ValueKind::Rcode) {
-        for (std::uint16_t i = 0; i < 24; ++i) words.emplace_back(render::rcode_word(i));
+        for (std::uint16_t i = 0; i < 24; ++i)
+            words.emplace_back(render::rcode_word(i));
     } else if (kind == ValueKind::Message) {
-        for (DhcpType i = 1; i <= kLastV4; ++i) words.emplace_back(dhcp_type_text(i, false));
-        for (DhcpType i = 1; i <= kLastV6; ++i) words.emplace_back(dhcp_type_text(i, true));
+        for (DhcpType i = 1; i <= kLastV4; ++i)
+            words.emplace_back(dhcp_type_text(i, false));
+        for (DhcpType i = 1; i <= kLastV6; ++i)
+            words.emplace_back(dhcp_type_text(i, true));
     } else if (kind == ValueKind::Anomaly) {
-        for (const std::uint64_t id : find_anomalies("*")) words.push_back(number_text(kind, id));
+        for (const std::uint64_t id : find_anomalies("*"))
+            words.push_back(number_text(kind, id));
     }
     return words;
 }
@@ -141,7 +149,9 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t l
     return number;
 }
 
-std::span<const FlagInfo> flags() noexcept { return kFlags; }
+std::span<const FlagInfo> flags() noexcept {
+    return kFlags;
+}
 
 std::vector<std::uint64_t> find_numbers(ValueKind kind, std::string_view word) {
     if (kind == ValueKind::Message) return find_messages(word);
