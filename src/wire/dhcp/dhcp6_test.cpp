@@ -147,7 +147,7 @@ TEST(Dhcp6, DamageNeverLeavesTheInput) {
     const Bytes vectors[] = {
         solicit(), reply(),
         relay6(13, 1,
-               joined({option6(18, "if"),
+               joined({option6(18, as_bytes("if")),
                        option6(9, ByteView(relay6(13, 0,
                                                   joined({option6(79, {0, 1, 1, 2, 3, 4, 5, 6}),
                                                           option6(9, ByteView(reply()))}))))}))};

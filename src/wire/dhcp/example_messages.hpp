@@ -39,9 +39,7 @@ class Example4 {
         }
         return *this;
     }
-    Example4& ciaddr(std::uint32_t value) { return address(12, value); }
     Example4& yiaddr(std::uint32_t value) { return address(16, value); }
-    Example4& siaddr(std::uint32_t value) { return address(20, value); }
     Example4& giaddr(std::uint32_t value) { return address(24, value); }
     Example4& at(std::size_t offset, ByteView bytes) {
         for (std::size_t i = 0; i < bytes.size(); ++i)
@@ -87,9 +85,6 @@ inline Bytes option6(std::uint16_t code, ByteView data) {
 }
 inline Bytes option6(std::uint16_t code, std::initializer_list<std::uint8_t> data) {
     return option6(code, ByteView(data.begin(), data.size()));
-}
-inline Bytes option6(std::uint16_t code, std::string_view text) {
-    return option6(code, as_bytes(text));
 }
 inline Bytes joined(std::initializer_list<Bytes> parts) {
     Bytes out;
