@@ -24,7 +24,7 @@ constexpr EscapeTable make_table(std::string_view backslashed, bool space_is_pla
     return table;
 }
 
-constexpr EscapeTable kInLabel = make_table("\".();\\", false);
+constexpr EscapeTable kInLabel = make_table("\"$().;@\\", false);
 constexpr EscapeTable kInString = make_table("\"\\", true);
 
 void append_escaped(std::string& out, ByteView bytes, const EscapeTable& table) {

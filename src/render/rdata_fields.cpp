@@ -7,6 +7,7 @@
 
 #include "render/dns_words.hpp"
 #include "render/name_text.hpp"
+#include "render/rdata_rare.hpp"
 #include "render/svc_params.hpp"
 
 namespace vedette::render {
@@ -92,12 +93,11 @@ void append_base32(std::string& out, ByteView bytes) {
     if (held != 0) out += kBase32Hex[bits << (5 - held) & 31U];
 }
 
-/// Hex groups of `width` bytes with `separator` between.
-void append_groups(std::string& out, ByteView bytes, std::size_t width, char separator) {
+/// Octets in lower-case hex with dashes between, the one spelling of EUI records.
+void append_dashed(std::string& out, ByteView bytes) {
+    constexpr std::string_view kLower = "0123456789abcdef";
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i != 0 && i % width == 0) out += separator;
-        // dig prints these types, and only these, in lower case.
-        constexpr std::string_view kLower = "0123456789abcdef";
+        if (i != 0) out += '-';
         out += kLower[bytes[i] >> 4U];
         out += kLower[bytes[i] & 0xfU];
     }
@@ -116,6 +116,58 @@ void append_bare(std::string& out, ByteView tag) {
 void append_salt(std::string& out, ByteView salt) {
     if (salt.empty()) out += '-';
     append_hex(out, salt);
+}
+
+void append_rare(std::string& out, TextField field, wire::Reader& in) {
+    using enum TextField;
+    switch (field) {
+        case Location:
+            return append_location(out, in);
+        case AddressPrefixes:
+            return append_address_prefixes(out, in);
+        case KeyGateway:
+            return append_key_gateway(out, in);
+        case Relay:
+            return append_relay(out, in);
+        case Services:
+            return append_services(out, in);
+        case Certificate:
+            return append_certificate(out, in);
+        case A6:
+            return append_a6(out, in);
+        case FlatBitmap:
+            return append_flat_bitmap(out, in);
+        case AtmAddress:
+            return append_atm_address(out, in);
+        case SizedBase64:
+            return append_sized_base64(out, in);
+        case SignatureError:
+            return append_signature_error(out, in);
+        default:
+            return in.fail();  // append_field() and append_fixed() print the others
+    }
+}
+
+// Four groups of 16 bits without leading zeros.
+void append_locator(std::string& out, wire::Reader& in) {
+    constexpr std::string_view kLower = "0123456789abcdef";
+    for (int group = 0; group < 4; ++group) {
+        if (group != 0) out += ':';
+        const std::uint16_t value = in.u16();
+        bool leading = true;
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            const unsigned nibble = value >> shift & 0xfU;
+            leading = leading && nibble == 0 && shift != 0;
+            if (!leading) out += kLower[nibble];
+        }
+    }
+}
+
+void append_type_or_zero(std::string& out, std::uint16_t type) {
+    if (type == 0)
+        out += '0';
+    else
+        append_type(out, type);
 }
 
 /// Fields whose size the type alone tells.
@@ -137,13 +189,19 @@ void append_fixed(std::string& out, TextField field, wire::Reader& in) {
         case Time:
             return append_time(out, in.u32());
         case Locator:
-            return append_groups(out, in.bytes(8), 2, ':');
+            return append_locator(out, in);
         case Eui48:
-            return append_groups(out, in.bytes(6), 1, '-');
+            return append_dashed(out, in.bytes(6));
         case Eui64:
-            return append_groups(out, in.bytes(8), 1, '-');
+            return append_dashed(out, in.bytes(8));
+        case U48: {
+            const std::uint64_t high = in.u16();
+            return append_number(out, high << 32U | in.u32());
+        }
+        case TypeOrZero:
+            return append_type_or_zero(out, in.u16());
         default:
-            return in.fail();  // append_field() prints the others
+            return append_rare(out, field, in);
     }
 }
 

@@ -33,6 +33,19 @@ enum class TextField : std::uint8_t {
     Locator,    ///< 64 bits as four groups (RFC 6742 2.1.2)
     Eui48,
     Eui64,
+    U48,
+    TypeOrZero,  ///< a type's word, but 0 as a number (SIG(0))
+    Location,    ///< the rarer ones: rdata_rare.hpp
+    AddressPrefixes,
+    KeyGateway,
+    Relay,
+    Services,
+    Certificate,
+    A6,
+    FlatBitmap,
+    AtmAddress,
+    SizedBase64,
+    SignatureError,
 };
 
 /// Reads one field and appends its text; a field that does not fit leaves `in` failed.

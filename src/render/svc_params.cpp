@@ -17,7 +17,7 @@ struct Parameter {
 };
 
 // IANA "Service Parameter Keys", by number.
-constexpr std::array<Parameter, 10> kParameters{{
+constexpr std::array<Parameter, 9> kParameters{{
     {"mandatory", ValueForm::Keys},
     {"alpn", ValueForm::List},
     {"no-default-alpn", ValueForm::None},
@@ -27,7 +27,6 @@ constexpr std::array<Parameter, 10> kParameters{{
     {"ipv6hint", ValueForm::Ip6},
     {"dohpath", ValueForm::Quoted},  // RFC 9461 5
     {"ohttp", ValueForm::None},      // RFC 9540 4
-    {"tls-supported-groups", ValueForm::Quoted},
 }};
 
 void append_key(std::string& out, std::uint16_t key) {

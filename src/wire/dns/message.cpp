@@ -10,6 +10,7 @@ constexpr std::uint16_t kTypeA = 1;
 constexpr std::uint16_t kTypeAaaa = 28;
 constexpr std::uint16_t kTypeOpt = 41;
 constexpr std::uint8_t kOpcodeQuery = 0;
+constexpr std::uint8_t kOpcodeInverse = 1;
 constexpr std::uint8_t kOpcodeUpdate = 5;
 constexpr std::uint16_t kAssignedOpcodes = 0b0000'0000'0111'0101;  // IANA, without IQUERY
 
@@ -192,8 +193,10 @@ void Inspector::check_record(const RecordView& record) noexcept {
         read_opt(record);
         return;
     }
-    // A dynamic update names a whole RRset by empty RDATA (RFC 2136 2.4, 2.5).
-    if (record.rdata.empty() && view_.header_.opcode() == kOpcodeUpdate) return;
+    // A dynamic update names a whole RRset by empty RDATA (RFC 2136 2.4, 2.5), and an inverse query
+    // may leave out what it asks for (RFC 1035 6.4.1).
+    const std::uint8_t opcode = view_.header_.opcode();
+    if (record.rdata.empty() && (opcode == kOpcodeUpdate || opcode == kOpcodeInverse)) return;
     const Damage damage = check_rdata(view_.bytes_, record.type, record.rdata_offset,
                                       record.rdata_offset + record.rdata.size());
     if (damage) damaged(damage.id, damage.offset);
