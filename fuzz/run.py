@@ -12,6 +12,8 @@ import subprocess
 import sys
 import time
 
+import seeds
+
 CANARY = "fuzz_canary"
 CANARY_SECONDS = 60
 MEMORY_LIMIT_MB = 2048
@@ -37,12 +39,13 @@ def find_targets(build):
 def command(name, binary, seconds, build):
     corpus = build / "corpus" / name
     artifacts = build / "artifacts" / name
-    seeds = build / "seeds" / name
-    for folder in (corpus, artifacts, seeds):
+    given = build / "seeds" / name
+    seeds.write_seeds(name, given)
+    for folder in (corpus, artifacts):
         folder.mkdir(parents=True, exist_ok=True)
     return [binary, f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY_LIMIT_MB}",
             f"-timeout={INPUT_TIMEOUT_SECONDS}", f"-artifact_prefix={artifacts}/",
-            "-print_final_stats=1", str(corpus), str(seeds)]
+            "-print_final_stats=1", str(corpus), str(given)]
 
 
 def run(name, binary, seconds, build):

@@ -1,0 +1,151 @@
+"""First inputs for the fuzz targets, cut out of the demo capture: whole frames for the link layer,
+what is inside for the layers above, series of frames for the decoder. Nothing is stored in the
+tree; fuzz/run.py asks for a target's seeds before it runs it. A target without a rule here starts
+from nothing, which is legal and slow."""
+
+import hashlib
+import pathlib
+import struct
+
+CAPTURE = pathlib.Path(__file__).resolve().parent.parent / "samples" / "demo.pcapng"
+AT_MOST = 400  # seeds a target; more only delay the start
+ETHERNET = 14
+IPV4, ARP, IPV6 = 0x0800, 0x0806, 0x86DD
+UDP, TCP, ICMP6 = 17, 6, 58
+
+FILTERS = [
+    "client:f4:6b:ef:6a:ad:c4 vendor:apple", "name:*.example.com type:TXT rcode:NXDOMAIN",
+    "ip:192.0.2.0/24 since:1h", "until:2026-11-21T10:00 -name:*.local is:unanswered",
+    "(name:a OR name:b) latency:>100ms", "name:\"quoted \\\" text\" port:53,5353",
+]
+ZONE_LINES = [
+    "www A 192.0.2.1\n", "@ MX 10 mail\nmail AAAA 2001:db8::1\n", "*.wild TXT \"a b\" c\\046d\n",
+    "sub NS ns.sub\nns.sub A 192.0.2.2\n", "$TTL 1h\n$ORIGIN deep\nh HTTPS 1 . alpn=h3,h2\n",
+]
+
+
+def frames():
+    """Bytes of every packet of the capture."""
+    data = CAPTURE.read_bytes()
+    at = 0
+    while at + 12 <= len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        if kind == 6:
+            (captured,) = struct.unpack_from("<I", data, at + 20)
+            yield data[at + 28:at + 28 + captured]
+        at += length
+
+
+def ip_payload(frame):
+    """(protocol, bytes behind the IP header), or (None, b"")."""
+    kind = int.from_bytes(frame[12:14], "big")
+    if kind == IPV4 and len(frame) > ETHERNET + 20:
+        return frame[ETHERNET + 9], frame[ETHERNET + 20:]
+    if kind == IPV6 and len(frame) > ETHERNET + 40:
+        return frame[ETHERNET + 6], frame[ETHERNET + 40:]
+    return None, b""
+
+
+def udp_payload(frame, *ports):
+    protocol, segment = ip_payload(frame)
+    if protocol == UDP and any(port in struct.unpack_from(">HH", segment) for port in ports):
+        return segment[8:]
+    return None
+
+
+def transport(frame):
+    protocol, segment = ip_payload(frame)
+    return segment if protocol in (UDP, TCP) else None
+
+
+def of_type(frame, kind):
+    return frame[ETHERNET:] if int.from_bytes(frame[12:14], "big") == kind else None
+
+
+def icmp6(frame):
+    protocol, message = ip_payload(frame)
+    return message if protocol == ICMP6 else None
+
+
+def dns(frame):
+    return udp_payload(frame, 53, 5353, 5355, 137)
+
+
+def question_name(frame):
+    payload = udp_payload(frame, 53, 5353)
+    return payload[12:] if payload else None
+
+
+# Target -> what of a frame it reads.
+PIECES = {
+    "link": lambda frame: b"\x00\x01" + frame,
+    "ip": lambda frame: frame[ETHERNET:],
+    "transport": transport,
+    "arp": lambda frame: of_type(frame, ARP),
+    "ndp": icmp6,
+    "dns": dns,
+    "message": dns,
+    "query": dns,
+    "rdata": dns,
+    "name": question_name,
+    "dhcp4": lambda frame: udp_payload(frame, 67, 68),
+    "dhcp6": lambda frame: udp_payload(frame, 546, 547),
+}
+
+
+def series(count):
+    """As the decoder's target reads them: link type; length, cut, time step and bytes of each."""
+    some = b""
+    held = 0
+    for frame in frames():
+        if len(frame) < 700:
+            some += struct.pack(">HBB", len(frame), 0, 3) + frame
+            held += 1
+        if held == count:
+            yield b"\x01" + some
+            some, held = b"", 0
+
+
+def capture_blocks():
+    """The first blocks of the capture behind its header, as the pcapng target reads them."""
+    data = CAPTURE.read_bytes()
+    (head,) = struct.unpack_from("<I", data, 4)
+    yield b"\x00" + data[head:head + 1500]
+    yield b"\x02" + data[head + 60:head + 1000]
+
+
+def records():
+    """Packet records of the older format, as the pcap target reads them."""
+    some = b"\x00"
+    for frame in list(frames())[:4]:
+        some += struct.pack("<IIII", 1795179600, 5, len(frame), len(frame)) + frame
+        yield some
+
+
+WHOLE = {
+    "decoder": lambda: series(6),
+    "pcapng": capture_blocks,
+    "pcap": records,
+    "filter": lambda: (text.encode() for text in FILTERS),
+    "master_file": lambda: (text.encode() for text in ZONE_LINES),
+}
+
+
+def seeds_for(target):
+    name = target.removeprefix("fuzz_")
+    if name in WHOLE:
+        return list(WHOLE[name]())
+    if name not in PIECES:
+        return []
+    pieces = {piece for piece in map(PIECES[name], frames()) if piece}
+    # An even choice that is the same on every machine.
+    return sorted(pieces, key=lambda piece: hashlib.sha1(piece).digest())[:AT_MOST]
+
+
+def write_seeds(target, folder):
+    """Fills `folder`; returns how many seeds there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    seeds = seeds_for(target)
+    for seed in seeds:
+        (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+    return len(seeds)
