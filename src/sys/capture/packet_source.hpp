@@ -25,7 +25,7 @@ struct InterfaceInfo {
 struct SourceStatistics {
     std::uint64_t packets = 0;       ///< delivered in batches
     std::uint64_t bytes = 0;         ///< captured bytes delivered
-    std::uint64_t filtered = 0;       ///< refused by a filter in this program, not delivered
+    std::uint64_t filtered = 0;      ///< refused by a filter in this program, not delivered
     std::uint64_t kernel_drops = 0;  ///< live: lost because the ring was full
     std::uint64_t interface_drops = 0;
     std::uint64_t file_bytes_read = 0;   ///< for progress
@@ -42,6 +42,8 @@ class PacketSource {
     [[nodiscard]] virtual SourceStatistics statistics() const noexcept = 0;
     [[nodiscard]] virtual const std::vector<InterfaceInfo>& interfaces() const noexcept = 0;
     [[nodiscard]] virtual bool is_live() const noexcept = 0;
+    /// A live source takes no more from the network; what it holds can still be read, then End.
+    virtual void stop() noexcept {}
     /// Sentences for the user collected so far: truncation, skipped blocks, unknown link types.
     [[nodiscard]] virtual const std::vector<std::string>& warnings() const noexcept = 0;
 };

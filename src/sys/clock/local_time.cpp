@@ -24,10 +24,14 @@ LocalTime to_local(Timestamp time) noexcept {
     const std::time_t clock = seconds;
     std::tm parts{};
     ::localtime_r(&clock, &parts);
-    return {parts.tm_year + 1900,      parts.tm_mon + 1,
-            parts.tm_mday,             parts.tm_hour,
-            parts.tm_min,              parts.tm_sec,
-            static_cast<int>(nanos),   static_cast<int>(parts.tm_gmtoff)};
+    return {parts.tm_year + 1900,
+            parts.tm_mon + 1,
+            parts.tm_mday,
+            parts.tm_hour,
+            parts.tm_min,
+            parts.tm_sec,
+            static_cast<int>(nanos),
+            static_cast<int>(parts.tm_gmtoff)};
 }
 
 Timestamp from_local(const LocalTime& local) noexcept {

@@ -1,0 +1,60 @@
+#include "sys/os/privileges.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace vedette::sys {
+namespace {
+
+/// Runs `body` in a child, because what it gives up cannot be had back; its result is the exit
+/// code.
+template <typename Body>
+int in_child(Body body) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(body());
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Privileges, UnknownUserIsNamed) {
+    EXPECT_EQ(in_child([] {
+                  const Result<void> dropped = drop_privileges("no-such-user-here");
+                  return !dropped && dropped.error().text == "there is no user no-such-user-here" &&
+                                 dropped.error().kind == ErrorKind::NotFound
+                             ? 0
+                             : 1;
+              }),
+              0);
+}
+
+TEST(Privileges, NothingIsLeftAfterDropping) {
+    EXPECT_EQ(in_child([] {
+                  if (!drop_privileges("")) return 1;
+                  if (has_capability(Capability::NetRaw)) return 2;
+                  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return 3;
+                  return ::socket(AF_PACKET, SOCK_RAW, 0) < 0 ? 0 : 4;
+              }),
+              0);
+}
+
+TEST(Privileges, RootBecomesTheUserForGood) {
+    if (!is_root()) GTEST_SKIP() << "only root can become another user";
+    EXPECT_EQ(in_child([] {
+                  if (!drop_privileges("nobody")) return 1;
+                  if (is_root() || ::getgid() == 0) return 2;
+                  return ::setuid(0) != 0 ? 0 : 3;
+              }),
+              0);
+}
+
+TEST(Privileges, TheGrantNamesThisProgram) {
+    EXPECT_NE(executable_path().find("test_sys_os"), std::string::npos);
+    EXPECT_NE(how_to_grant("cap_net_raw").find("setcap cap_net_raw=ep /"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vedette::sys
