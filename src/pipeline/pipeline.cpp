@@ -13,6 +13,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// How long a file source waits for room before it looks whether it should stop.
 constexpr Duration kPatience = Duration::millis(50);
+/// How long a stopped live source may take to hand over what it holds.
+constexpr Duration kMaxDrain = Duration::seconds(3);
 
 Duration since(SteadyClock::time_point start) noexcept {
     return {std::chrono::nanoseconds(SteadyClock::now() - start).count()};
@@ -38,10 +40,12 @@ class Run {
   private:
     /// One read. False when the run is over.
     bool step() {
-        if (parts_.stop.stopping()) return end(Ending::Asked);
+        if (parts_.stop.stopping() && !go_on_draining()) return end(Ending::Asked);
         const Result<sys::ReadStatus> status = parts_.source.read(packets_);
         if (!status) return fail_with(status.error());
-        if (*status == sys::ReadStatus::End) return end(Ending::SourceEnded);
+        if (*status == sys::ReadStatus::End) {
+            return end(draining_ ? Ending::Asked : Ending::SourceEnded);
+        }
         if (*status == sys::ReadStatus::Packets) {
             if (options_.packets != nullptr) {
                 const Result<void> kept =
@@ -54,6 +58,19 @@ class Run {
         }
         tell_progress();
         return hand_over_when_due(*status == sys::ReadStatus::Idle);
+    }
+
+    /// A live source that is asked to stop still holds packets that count as received.
+    bool go_on_draining() {
+        if (!parts_.source.is_live() || parts_.stop.level() == sys::StopFlag::Level::Abort) {
+            return false;
+        }
+        if (!draining_) {
+            parts_.source.stop();
+            draining_ = true;
+            drain_began_ = SteadyClock::now();
+        }
+        return since(drain_began_) < kMaxDrain;
     }
 
     /// False when the storage side takes no more.
@@ -177,6 +194,8 @@ class Run {
     SteadyClock::time_point began_ = SteadyClock::now();
     SteadyClock::time_point batch_began_ = began_;
     SteadyClock::time_point told_ = began_;
+    SteadyClock::time_point drain_began_;
+    bool draining_ = false;
 };
 
 }  // namespace

@@ -17,13 +17,18 @@ class ScriptedSource final : public sys::PacketSource {
     int batches = 100;
     int fail_after = -1;
     bool live = false;
+    bool stopped = false;
+    int held = 0;  ///< batches that a stopped live source still delivers
     std::chrono::microseconds pace{0};
 
     Result<sys::ReadStatus> read(sys::PacketBatch& batch) override {
         batch.clear();
         if (pace.count() > 0) std::this_thread::sleep_for(pace);
         if (fail_after == done_) return fail(ErrorKind::Failed, "the cable is cut");
-        if (done_ == batches) return live ? sys::ReadStatus::Idle : sys::ReadStatus::End;
+        if (done_ == batches || (stopped && held == 0)) {
+            return live && !stopped ? sys::ReadStatus::Idle : sys::ReadStatus::End;
+        }
+        if (stopped) --held;
         ++done_;
         batch.packets.resize(10);
         for (sys::PacketRecord& packet : batch.packets)
@@ -34,6 +39,7 @@ class ScriptedSource final : public sys::PacketSource {
     sys::SourceStatistics statistics() const noexcept override { return statistics_; }
     const std::vector<sys::InterfaceInfo>& interfaces() const noexcept override { return none_; }
     bool is_live() const noexcept override { return live; }
+    void stop() noexcept override { stopped = true; }
     const std::vector<std::string>& warnings() const noexcept override { return warnings_; }
 
   private:
@@ -177,6 +183,19 @@ TEST_F(PipelineTest, IdleLiveSourceMovesTimeAndHandsOver) {
     EXPECT_EQ(run_it().ledger.imbalance(), "");
     EXPECT_EQ(stage.advanced_to.nanos, 42);
     EXPECT_EQ(first.seen, 13U);
+}
+
+TEST_F(PipelineTest, AStoppedLiveSourceIsReadToItsEnd) {
+    source.live = true;
+    source.batches = 1'000'000;
+    source.held = 7;
+    options.on_progress = [this](const Progress&) { stop.ask(); };
+    options.progress_interval = Duration::millis(20);
+    const RunReport report = run_it();
+    EXPECT_EQ(report.ending, Ending::Asked);
+    EXPECT_EQ(source.held, 0);
+    EXPECT_EQ(report.ledger.counts.packets, report.ledger.source.packets);
+    EXPECT_EQ(report.ledger.imbalance(), "");
 }
 
 TEST_F(PipelineTest, FirstAskFinishesInOrder) {

@@ -17,7 +17,7 @@ struct LiveOptions {
     std::vector<std::string> interfaces;  ///< names, or the single name "any"
     Promiscuity promiscuity = Promiscuity::On;
     /// Packet filter in tcpdump's language; empty takes everything. See default_capture_filter().
-    std::string filter;
+    std::string filter = {};
     /// Memory of all rings together. At 200,000 DNS packets/s this holds about one second.
     std::size_t ring_bytes = 48U << 20U;
 };
