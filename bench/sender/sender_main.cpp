@@ -11,9 +11,8 @@
 #include "sender/packet_sender.hpp"
 #include "sys/capture/file_source.hpp"
 
+namespace vedette::bench {
 namespace {
-
-using namespace vedette;
 
 constexpr std::uint32_t kPairs = 100'000;
 
@@ -23,10 +22,10 @@ std::uint64_t number(std::string_view text) {
     return value;
 }
 
-Result<std::vector<bench::Frame>> read_frames(const std::string& path) {
+Result<std::vector<Frame>> read_frames(const std::string& path) {
     auto source = sys::make_file_source({path});
     if (!source) return std::unexpected(source.error());
-    std::vector<bench::Frame> frames;
+    std::vector<Frame> frames;
     sys::PacketBatch batch;
     while (true) {
         const Result<sys::ReadStatus> status = (*source)->read(batch);
@@ -40,6 +39,7 @@ Result<std::vector<bench::Frame>> read_frames(const std::string& path) {
 }
 
 }  // namespace
+}  // namespace vedette::bench
 
 int main(int argc, char** argv) {
     const std::span<char*> arguments(argv, static_cast<std::size_t>(argc));
@@ -47,13 +47,16 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "usage: vedette_sender INTERFACE PACKETS [PER_SECOND [CAPTURE]]\n");
         return 2;
     }
-    bench::SendPlan plan{arguments[1], number(arguments[2]), 0};
-    if (arguments.size() > 3) plan.packets_per_second = static_cast<double>(number(arguments[3]));
-    const Result<std::vector<bench::Frame>> frames =
-        arguments.size() > 4 ? read_frames(arguments[4]) : bench::make_dns_load(kPairs);
-    const Result<bench::SendOutcome> outcome =
-        !frames || frames->empty() ? fail(ErrorKind::InvalidInput, "nothing to send")
-                                   : bench::send_packets(plan, *frames);
+    vedette::bench::SendPlan plan{arguments[1], vedette::bench::number(arguments[2]), 0};
+    if (arguments.size() > 3)
+        plan.packets_per_second = static_cast<double>(vedette::bench::number(arguments[3]));
+    const vedette::Result<std::vector<vedette::bench::Frame>> frames =
+        arguments.size() > 4 ? vedette::bench::read_frames(arguments[4])
+                             : vedette::bench::make_dns_load(vedette::bench::kPairs);
+    const vedette::Result<vedette::bench::SendOutcome> outcome =
+        !frames || frames->empty()
+            ? vedette::fail(vedette::ErrorKind::InvalidInput, "nothing to send")
+            : vedette::bench::send_packets(plan, *frames);
     if (!outcome) {
         fmt::print(stderr, "vedette_sender: {}\n", outcome.error().text);
         return 1;
