@@ -21,10 +21,10 @@ struct DecoderOptions {
     IdentityLimits identity;
     std::uint32_t max_fragment_bytes = 16U << 20U;
     std::uint32_t max_streams = 65'536;
-    std::uint32_t max_stream_bytes = 32U << 20U;   ///< buffered out-of-order data, all streams
+    std::uint32_t max_stream_bytes = 32U << 20U;  ///< buffered out-of-order data, all streams
     std::uint32_t max_tunnel_depth = 4;
-    std::vector<std::uint16_t> dns_ports{53};      ///< besides 5353, 5355 and 137
-    bool guess_dns_ports = true;                   ///< take DNS-looking datagrams on other ports
+    std::vector<std::uint16_t> dns_ports{53};  ///< besides 5353, 5355 and 137
+    bool guess_dns_ports = true;               ///< take DNS-looking datagrams on other ports
 };
 
 class Decoder {

@@ -7,8 +7,8 @@
 namespace vedette::wire::arp {
 namespace {
 
-const auto kRequestPacket = from_hex(
-    "0001 0800 06 04 0001 020000000002 c0000202 000000000000 c0000201");
+const auto kRequestPacket =
+    from_hex("0001 0800 06 04 0001 020000000002 c0000202 000000000000 c0000201");
 
 TEST(Arp, RequestClaimsItsSender) {
     const ArpView view = read_arp(kRequestPacket);
@@ -22,7 +22,8 @@ TEST(Arp, RequestClaimsItsSender) {
 
 TEST(Arp, ProbesGroupsAndReverseArpClaimNothing) {
     auto probe = kRequestPacket;
-    for (std::size_t i = 14; i < 18; ++i) probe[i] = 0;
+    for (std::size_t i = 14; i < 18; ++i)
+        probe[i] = 0;
     EXPECT_FALSE(read_arp(probe).claims_address());
     auto group = kRequestPacket;
     group[8] = 0x01;

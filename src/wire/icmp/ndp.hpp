@@ -18,11 +18,13 @@ inline constexpr std::uint8_t kRedirect = 137;
 
 struct NdpView {
     std::uint8_t type = 0;
-    bool is_ndp = false;      ///< one of the five types above
-    ByteView target;          ///< 16 bytes for solicitation, advertisement and redirect, else empty
-    ByteView source_mac;      ///< option 1, 6 bytes or empty
-    ByteView target_mac;      ///< option 2, 6 bytes or empty
-    Damage damage;            ///< offset from the start of the ICMPv6 header
+    bool is_ndp = false;  ///< one of the five types above
+    ByteView target;      ///< 16 bytes for solicitation, advertisement and redirect, else empty
+    ByteView source_mac;  ///< option 1, 6 bytes or empty
+    ByteView target_mac;  ///< option 2, 6 bytes or empty
+    ByteView prefix;      ///< first on-link prefix of a router advertisement, 16 bytes or empty
+    std::uint8_t prefix_length = 0;
+    Damage damage;  ///< offset from the start of the ICMPv6 header
 };
 
 /// `missing`: bytes IP promised beyond `message`; running into them is the capture's doing.

@@ -31,11 +31,16 @@ TEST(Ndp, RouterMessages) {
     const auto solicitation = from_hex("85000000 00000000" + kSourceOption);
     EXPECT_EQ(read_ndp(solicitation, 0).source_mac[5], 2);
     // A prefix option of four units stands before the address.
-    const auto advertisement = from_hex("86000000 40000708 00000000 00000000 0304" +
-                                        std::string(60, '0') + kSourceOption);
+    const std::string prefix =
+        "0304 40c0 00000001 00000001 00000000 20010db8" + std::string(24, '0');
+    const auto advertisement =
+        from_hex("86000000 40000708 00000000 00000000" + prefix + kSourceOption);
     const NdpView view = read_ndp(advertisement, 0);
     EXPECT_EQ(view.source_mac[5], 2);
     EXPECT_TRUE(view.target.empty());
+    ASSERT_EQ(view.prefix.size(), 16U);
+    EXPECT_EQ(view.prefix[0], 0x20);
+    EXPECT_EQ(view.prefix_length, 64);
     EXPECT_FALSE(view.damage);
 }
 

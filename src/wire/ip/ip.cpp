@@ -15,9 +15,12 @@ Extension kind_of(std::uint8_t protocol) noexcept {
         case 139:  // HIP, RFC 7401
         case 140:  // Shim6, RFC 5533
             return Extension::Plain;
-        case kProtoAh: return Extension::Authentication;
-        case kProtoFragment: return Extension::Fragment;
-        default: return Extension::None;
+        case kProtoAh:
+            return Extension::Authentication;
+        case kProtoFragment:
+            return Extension::Fragment;
+        default:
+            return Extension::None;
     }
 }
 
@@ -73,7 +76,7 @@ IpView read_ipv6(ByteView packet) noexcept {
     reader.skip(4);
     const std::size_t length = reader.u16();
     const std::uint8_t next = reader.u8();
-    reader.skip(1);
+    view.hop_limit = reader.u8();
     view.source = reader.bytes(16);
     view.destination = reader.bytes(16);
     if (!reader.ok()) {

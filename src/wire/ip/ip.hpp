@@ -33,18 +33,19 @@ inline constexpr std::uint8_t kProtoMpls = 137;
 inline constexpr unsigned kMaxExtensions = 16;
 
 struct IpView {
-    std::uint8_t version = 0;             ///< 4 or 6; 0 when the header is unreadable
-    std::uint8_t protocol = 0;            ///< of `payload`
-    bool fragment = false;                ///< a part of a datagram (IPv6 atomic fragments are not)
+    std::uint8_t version = 0;    ///< 4 or 6; 0 when the header is unreadable
+    std::uint8_t protocol = 0;   ///< of `payload`
+    std::uint8_t hop_limit = 0;  ///< TTL or hop limit
+    bool fragment = false;       ///< a part of a datagram (IPv6 atomic fragments are not)
     bool more_fragments = false;
-    bool fragment_header = false;         ///< IPv6 carried one, even if atomic
+    bool fragment_header = false;  ///< IPv6 carried one, even if atomic
     std::uint32_t fragment_id = 0;
-    std::uint32_t fragment_offset = 0;    ///< bytes
-    std::uint32_t missing = 0;            ///< payload bytes the header promised but nobody captured
-    ByteView source;                      ///< 4 or 16 bytes
+    std::uint32_t fragment_offset = 0;  ///< bytes
+    std::uint32_t missing = 0;          ///< payload bytes the header promised but nobody captured
+    ByteView source;                    ///< 4 or 16 bytes
     ByteView destination;
-    ByteView payload;                     ///< without link padding
-    Damage damage;                        ///< offset from the start of the IP header
+    ByteView payload;  ///< without link padding
+    Damage damage;     ///< offset from the start of the IP header
 
     /// Whether addresses and payload may be used; damage of a lesser kind may still be reported.
     [[nodiscard]] bool readable() const noexcept { return version != 0; }
@@ -81,7 +82,7 @@ inline void clip(Reader& reader, IpView& view, std::size_t total) noexcept {
     const std::size_t total = reader.u16();
     const std::uint16_t id = reader.u16();
     const std::uint16_t fragment = reader.u16();
-    reader.skip(1);
+    view.hop_limit = reader.u8();
     view.protocol = reader.u8();
     reader.skip(2);
     view.source = reader.bytes(4);

@@ -25,6 +25,7 @@ TEST(Ipv4, HeaderWithOptionsAndPadding) {
     EXPECT_EQ(view.protocol, kProtoUdp);
     EXPECT_EQ(view.payload.size(), 8U);
     EXPECT_EQ(view.source[0], 192);
+    EXPECT_EQ(view.hop_limit, 64);
     EXPECT_FALSE(view.fragment);
     EXPECT_FALSE(view.damage);
 }
@@ -92,14 +93,17 @@ TEST(Ipv6, FragmentsAndAtomicFragments) {
 TEST(Ipv6, ChainAtTheLimit) {
     for (const unsigned count : {kMaxExtensions - 1, kMaxExtensions, kMaxExtensions + 1}) {
         std::string hex = v6("0000", "3c");
-        for (unsigned i = 0; i + 1 < count; ++i) hex += "3c00000000000000";
+        for (unsigned i = 0; i + 1 < count; ++i)
+            hex += "3c00000000000000";
         const auto packet = from_hex(hex + "1100000000000000" + "0035003500080000");
         EXPECT_EQ(read_ipv6(packet).readable(), count <= kMaxExtensions) << count;
     }
 }
 
 TEST(Ipv6, ExtensionsInFrontOfAReassembledPayload) {
-    const auto payload = from_hex("1100000000000000" "0035003500080000");
+    const auto payload = from_hex(
+        "1100000000000000"
+        "0035003500080000");
     IpView view;
     view.version = 6;
     view.protocol = kProtoDestination;

@@ -83,12 +83,16 @@ TunnelView read_gre(Reader& reader) noexcept {
     if (reader.at_end()) return {};  // keepalives and bare acknowledgments
     switch (protocol) {
         case 0x88be:
-        case 0x22eb: return erspan(reader, protocol, (flags & kSequence) != 0);
-        case 0x880b: return of_link(reader, kLinkPpp);
+        case 0x22eb:
+            return erspan(reader, protocol, (flags & kSequence) != 0);
+        case 0x880b:
+            return of_link(reader, kLinkPpp);
         // Aruba wraps the frames of its access points in these.
         case 0x0000:
-        case 0x9000: return {};
-        default: return of_ether_type(reader, protocol);
+        case 0x9000:
+            return {};
+        default:
+            return of_ether_type(reader, protocol);
     }
 }
 
@@ -108,12 +112,18 @@ TunnelView read_vxlan_gpe(Reader& reader) noexcept {
     reader.skip(4);
     if ((flags & 0x04U) == 0) return of_link(reader, kLinkEthernet);
     switch (next) {
-        case 1: return of_ether_type(reader, kEtherIpv4);
-        case 2: return of_ether_type(reader, kEtherIpv6);
-        case 3: return of_link(reader, kLinkEthernet);
-        case 4: return of_ether_type(reader, kEtherNsh);
-        case 5: return of_ether_type(reader, kEtherMpls);
-        default: return {};
+        case 1:
+            return of_ether_type(reader, kEtherIpv4);
+        case 2:
+            return of_ether_type(reader, kEtherIpv6);
+        case 3:
+            return of_link(reader, kLinkEthernet);
+        case 4:
+            return of_ether_type(reader, kEtherNsh);
+        case 5:
+            return of_ether_type(reader, kEtherMpls);
+        default:
+            return {};
     }
 }
 
@@ -203,18 +213,39 @@ TunnelView read_tunnel(Tunnel tunnel, ByteView bytes) noexcept {
     Reader reader{bytes};
     TunnelView view;
     switch (tunnel) {
-        case Tunnel::None: break;
-        case Tunnel::Gre: view = read_gre(reader); break;
-        case Tunnel::Vxlan: view = read_vxlan(reader); break;
-        case Tunnel::VxlanGpe: view = read_vxlan_gpe(reader); break;
-        case Tunnel::GtpU: view = read_gtp_u(reader); break;
-        case Tunnel::Geneve: view = read_geneve(reader); break;
-        case Tunnel::Teredo: view = read_teredo(reader); break;
-        case Tunnel::L2tp: view = read_l2tp(reader); break;
-        case Tunnel::Capwap: view = read_capwap(reader); break;
-        case Tunnel::EtherIp: view = read_ether_ip(reader); break;
+        case Tunnel::None:
+            break;
+        case Tunnel::Gre:
+            view = read_gre(reader);
+            break;
+        case Tunnel::Vxlan:
+            view = read_vxlan(reader);
+            break;
+        case Tunnel::VxlanGpe:
+            view = read_vxlan_gpe(reader);
+            break;
+        case Tunnel::GtpU:
+            view = read_gtp_u(reader);
+            break;
+        case Tunnel::Geneve:
+            view = read_geneve(reader);
+            break;
+        case Tunnel::Teredo:
+            view = read_teredo(reader);
+            break;
+        case Tunnel::L2tp:
+            view = read_l2tp(reader);
+            break;
+        case Tunnel::Capwap:
+            view = read_capwap(reader);
+            break;
+        case Tunnel::EtherIp:
+            view = read_ether_ip(reader);
+            break;
         case Tunnel::MplsUdp:
-        case Tunnel::Mpls: view = of_ether_type(reader, kEtherMpls); break;
+        case Tunnel::Mpls:
+            view = of_ether_type(reader, kEtherMpls);
+            break;
     }
     if (!reader.ok()) {
         view = {};
@@ -225,26 +256,40 @@ TunnelView read_tunnel(Tunnel tunnel, ByteView bytes) noexcept {
 
 Tunnel tunnel_of_udp_port(std::uint16_t port) noexcept {
     switch (port) {
-        case 1701: return Tunnel::L2tp;
-        case 2152: return Tunnel::GtpU;
-        case 3544: return Tunnel::Teredo;
-        case 4754: return Tunnel::Gre;  // GRE in UDP, RFC 8086
+        case 1701:
+            return Tunnel::L2tp;
+        case 2152:
+            return Tunnel::GtpU;
+        case 3544:
+            return Tunnel::Teredo;
+        case 4754:
+            return Tunnel::Gre;  // GRE in UDP, RFC 8086
         case 4789:
-        case 8472: return Tunnel::Vxlan;
-        case 4790: return Tunnel::VxlanGpe;
-        case 5247: return Tunnel::Capwap;
-        case 6081: return Tunnel::Geneve;
-        case 6635: return Tunnel::MplsUdp;  // RFC 7510
-        default: return Tunnel::None;
+        case 8472:
+            return Tunnel::Vxlan;
+        case 4790:
+            return Tunnel::VxlanGpe;
+        case 5247:
+            return Tunnel::Capwap;
+        case 6081:
+            return Tunnel::Geneve;
+        case 6635:
+            return Tunnel::MplsUdp;  // RFC 7510
+        default:
+            return Tunnel::None;
     }
 }
 
 Tunnel tunnel_of_ip_protocol(std::uint8_t protocol) noexcept {
     switch (protocol) {
-        case kProtoGre: return Tunnel::Gre;
-        case kProtoEtherIp: return Tunnel::EtherIp;
-        case kProtoMpls: return Tunnel::Mpls;
-        default: return Tunnel::None;
+        case kProtoGre:
+            return Tunnel::Gre;
+        case kProtoEtherIp:
+            return Tunnel::EtherIp;
+        case kProtoMpls:
+            return Tunnel::Mpls;
+        default:
+            return Tunnel::None;
     }
 }
 

@@ -27,8 +27,20 @@ struct TunnelView {
 };
 
 /// One tunnel protocol; tables map ports and IP protocols to it.
-enum class Tunnel : std::uint8_t { None, Gre, Vxlan, VxlanGpe, GtpU, Geneve, Teredo, MplsUdp, L2tp,
-                                   Capwap, EtherIp, Mpls };
+enum class Tunnel : std::uint8_t {
+    None,
+    Gre,
+    Vxlan,
+    VxlanGpe,
+    GtpU,
+    Geneve,
+    Teredo,
+    MplsUdp,
+    L2tp,
+    Capwap,
+    EtherIp,
+    Mpls
+};
 
 [[nodiscard]] TunnelView read_tunnel(Tunnel tunnel, ByteView bytes) noexcept;
 

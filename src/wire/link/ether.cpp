@@ -53,11 +53,19 @@ Next nsh(Cursor& cursor) noexcept {
     cursor.reader.skip((words - 1) * 4);
     switch (next) {
         case 1:
-        case 2: return Next::Ip;
-        case 3: cursor.link_type = kLinkEthernet; return Next::LinkType;
-        case 4: cursor.ether_type = kEtherNsh; return Next::EtherType;
-        case 5: cursor.ether_type = kEtherMpls; return Next::EtherType;
-        default: return Next::Nothing;
+        case 2:
+            return Next::Ip;
+        case 3:
+            cursor.link_type = kLinkEthernet;
+            return Next::LinkType;
+        case 4:
+            cursor.ether_type = kEtherNsh;
+            return Next::EtherType;
+        case 5:
+            cursor.ether_type = kEtherMpls;
+            return Next::EtherType;
+        default:
+            return Next::Nothing;
     }
 }
 
@@ -80,22 +88,29 @@ Next ether_type(Cursor& cursor) noexcept {
     switch (cursor.ether_type) {
         case kEtherIpv4:
         case kEtherIpv6:
-        case kEtherArp: return Next::Done;
+        case kEtherArp:
+            return Next::Done;
         case kEtherVlan:
         case kEtherProviderVlan:
         case 0x9100:  // double tagging before 802.1ad
         case 0x9200:
-        case 0x9300: return vlan(cursor);
+        case 0x9300:
+            return vlan(cursor);
         case kEtherMpls:
-        case kEtherMplsMulticast: return mpls(cursor);
-        case kEtherPppoe: return pppoe(cursor);
-        case kEtherPpp: return Next::Ppp;
-        case kEtherNsh: return nsh(cursor);
+        case kEtherMplsMulticast:
+            return mpls(cursor);
+        case kEtherPppoe:
+            return pppoe(cursor);
+        case kEtherPpp:
+            return Next::Ppp;
+        case kEtherNsh:
+            return nsh(cursor);
         case kEtherBridged:
             if (++cursor.tags > kMaxTags) return too_many_tags(cursor);
             cursor.link_type = kLinkEthernet;
             return Next::LinkType;
-        default: return Next::Nothing;
+        default:
+            return Next::Nothing;
     }
 }
 
@@ -140,6 +155,11 @@ Next ip_by_version(Cursor& cursor) noexcept {
         return Next::Nothing;
     }
     cursor.ether_type = version == 6 ? kEtherIpv6 : kEtherIpv4;
+    return Next::Done;
+}
+
+Next ipv6_only(Cursor& cursor) noexcept {
+    cursor.ether_type = kEtherIpv6;
     return Next::Done;
 }
 

@@ -18,24 +18,35 @@ Next linux_protocol(Cursor& cursor, std::uint16_t hardware) noexcept {
         return Next::LinkType;
     }
     switch (cursor.ether_type) {
-        case 0x0001: return Next::Nothing;  // 802.3 without LLC: IPX
-        case 0x0003: cursor.link_type = kLinkEthernet; return Next::LinkType;
-        case 0x0004: return Next::Llc;
-        case 0x0007: return Next::Ppp;
-        default: return Next::EtherType;
+        case 0x0001:
+            return Next::Nothing;  // 802.3 without LLC: IPX
+        case 0x0003:
+            cursor.link_type = kLinkEthernet;
+            return Next::LinkType;
+        case 0x0004:
+            return Next::Llc;
+        case 0x0007:
+            return Next::Ppp;
+        default:
+            return Next::EtherType;
     }
 }
 
 /// Address families of the BSDs, Darwin, Linux and Windows; they agree on IPv4 only.
 Next address_family(Cursor& cursor, std::uint32_t family) noexcept {
     switch (family) {
-        case 2: cursor.ether_type = kEtherIpv4; return Next::Done;
+        case 2:
+            cursor.ether_type = kEtherIpv4;
+            return Next::Done;
         case 10:
         case 23:
         case 24:
         case 28:
-        case 30: cursor.ether_type = kEtherIpv6; return Next::Done;
-        default: return Next::Nothing;
+        case 30:
+            cursor.ether_type = kEtherIpv6;
+            return Next::Done;
+        default:
+            return Next::Nothing;
     }
 }
 
@@ -103,9 +114,10 @@ Next linux_cooked_v2(Cursor& cursor) noexcept {
 }
 
 // address family(4) in the order of the machine that captured. Families are below 256, so a value
-// that has its low bytes empty is swapped. Some files hold PPP or an EtherType here instead.
+// that has its low bytes empty is swapped. Some files hold PPP, Cisco's HDLC or an EtherType here.
 Next bsd_loopback(Cursor& cursor) noexcept {
     if (cursor.reader.peek() == 0xff && cursor.reader.peek(1) == 0x03) return Next::Ppp;
+    if (cursor.reader.peek() == 0x0f && cursor.reader.peek(1) == 0x00) return cisco_hdlc(cursor);
     std::uint32_t family = cursor.reader.u32();
     if ((family & 0xffff0000U) != 0) family = std::byteswap(family);
     if (family > 0x5ff && family <= 0xffff) {

@@ -46,7 +46,7 @@ constexpr LinkKind kLinks[] = {
     {206, frame_relay_with_direction},  // FRELAY_WITH_DIR
     {219, mpls_link},                   // MPLS
     {228, ip_by_version},               // IPV4
-    {229, ip_by_version},               // IPV6
+    {229, ipv6_only},                   // IPV6
     {239, nflog},                       // NFLOG
     {240, analyzer},                    // NETANALYZER
     {241, analyzer_transparent},        // NETANALYZER_TRANSPARENT
@@ -75,14 +75,27 @@ LinkView run(Cursor& cursor, Next next) noexcept {
     unsigned headers = 0;
     while (next != Next::Done && next != Next::Nothing) {
         switch (next) {
-            case Next::LinkType: next = next_link(cursor, headers); break;
-            case Next::EtherType: next = ether_type(cursor); break;
-            case Next::LengthOrType: next = length_or_type(cursor); break;
-            case Next::Llc: next = llc(cursor); break;
-            case Next::Ppp: next = ppp(cursor); break;
-            case Next::Ip: next = ip_by_version(cursor); break;
+            case Next::LinkType:
+                next = next_link(cursor, headers);
+                break;
+            case Next::EtherType:
+                next = ether_type(cursor);
+                break;
+            case Next::LengthOrType:
+                next = length_or_type(cursor);
+                break;
+            case Next::Llc:
+                next = llc(cursor);
+                break;
+            case Next::Ppp:
+                next = ppp(cursor);
+                break;
+            case Next::Ip:
+                next = ip_by_version(cursor);
+                break;
             case Next::Done:
-            case Next::Nothing: break;
+            case Next::Nothing:
+                break;
         }
         if (!cursor.reader.ok()) {
             cursor.view.damage.report(AnomalyId::LinkTruncated, cursor.reader.failure_offset());

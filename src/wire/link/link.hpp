@@ -46,8 +46,8 @@ struct LinkView {
     std::uint16_t vlan = 0;        ///< outermost VLAN id, 0 when untagged
     std::uint16_t ether_type = 0;  ///< of `payload`; 0 when nothing readable follows
     ByteView payload;
-    ByteView more;                 ///< further A-MSDU subframes, for read_subframe()
-    Damage damage;                 ///< offset from the start of the frame (or of its 802.3 body)
+    ByteView more;  ///< further A-MSDU subframes, for read_subframe()
+    Damage damage;  ///< offset from the start of the frame (or of its 802.3 body)
 };
 
 /// Reads every header up to the network layer, tags included. Unknown link types report

@@ -61,6 +61,8 @@ const std::vector<Case>& cases() {
         {"raw", 101, kIp, kEtherIpv4},
         {"raw dlt 12", 12, kIp, kEtherIpv4},
         {"raw ipv4", 228, kIp, kEtherIpv4},
+        {"raw ipv6", 229, kIp, kEtherIpv6},
+        {"null with cisco hdlc", 0, "0f00 0800" + kIp, kEtherIpv4},
         {"sll", 113, "0000 0001 0006 020000000002 0000 0800" + kIp, kEtherIpv4, true},
         {"sll loopback", 113, "0000 0304 0006 000000000000 0000 0800" + kIp, kEtherIpv4},
         {"sll vlan", 113, "0000 0001 0006 020000000002 0000 8100 000b 0800" + kIp, kEtherIpv4, true,
@@ -131,7 +133,8 @@ TEST(Link, UnknownTypeIsTold) {
 TEST(Link, TagsAtTheLimit) {
     for (const unsigned tags : {kMaxTags - 1, kMaxTags, kMaxTags + 1}) {
         std::string hex = kMacs;
-        for (unsigned i = 0; i < tags; ++i) hex += "8100 0001";
+        for (unsigned i = 0; i < tags; ++i)
+            hex += "8100 0001";
         auto frame = from_hex(hex + "0800" + kIp);
         const LinkView view = read(1, frame);
         EXPECT_EQ(view.damage.id == AnomalyId::LinkTooManyTags, tags > kMaxTags) << tags;
@@ -146,11 +149,13 @@ TEST(Link, PaddingOf8023IsDropped) {
 
 TEST(Link, SelfWrappingHeadersEnd) {
     std::string hex;
-    for (int i = 0; i < 50; ++i) hex += "00000800 c0000000";  // PPI in PPI
+    for (int i = 0; i < 50; ++i)
+        hex += "00000800 c0000000";  // PPI in PPI
     auto frame = from_hex(hex);
     EXPECT_EQ(read(192, frame).damage.id, AnomalyId::LinkUnknownType);
     hex = kMacs + "0800";
-    for (int i = 0; i < 50; ++i) hex = kMacs + "6558" + hex;
+    for (int i = 0; i < 50; ++i)
+        hex = kMacs + "6558" + hex;
     auto nested = from_hex(hex);
     EXPECT_TRUE(read(1, nested).damage);
 }

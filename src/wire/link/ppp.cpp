@@ -10,11 +10,20 @@ constexpr std::uint8_t kUnnumbered = 0x03;
 
 Next ppp_protocol(Cursor& cursor, std::uint16_t protocol) noexcept {
     switch (protocol) {
-        case 0x0021: cursor.ether_type = kEtherIpv4; return Next::Done;
-        case 0x0057: cursor.ether_type = kEtherIpv6; return Next::Done;
-        case 0x0281: cursor.ether_type = kEtherMpls; return Next::EtherType;
-        case 0x0283: cursor.ether_type = kEtherMplsMulticast; return Next::EtherType;
-        default: return Next::Nothing;
+        case 0x0021:
+            cursor.ether_type = kEtherIpv4;
+            return Next::Done;
+        case 0x0057:
+            cursor.ether_type = kEtherIpv6;
+            return Next::Done;
+        case 0x0281:
+            cursor.ether_type = kEtherMpls;
+            return Next::EtherType;
+        case 0x0283:
+            cursor.ether_type = kEtherMplsMulticast;
+            return Next::EtherType;
+        default:
+            return Next::Nothing;
     }
 }
 
@@ -83,15 +92,20 @@ Next frame_relay(Cursor& cursor) noexcept {
     cursor.reader.skip(1);
     if (cursor.reader.peek() == 0) cursor.reader.skip(1);
     switch (cursor.reader.u8()) {
-        case 0xcc: cursor.ether_type = kEtherIpv4; return Next::Done;
-        case 0x8e: cursor.ether_type = kEtherIpv6; return Next::Done;
+        case 0xcc:
+            cursor.ether_type = kEtherIpv4;
+            return Next::Done;
+        case 0x8e:
+            cursor.ether_type = kEtherIpv6;
+            return Next::Done;
         case 0x80: {
             const std::uint32_t oui =
                 std::uint32_t{cursor.reader.u8()} << 16U | cursor.reader.u16();
             cursor.ether_type = cursor.reader.u16();
             return oui == 0 ? Next::EtherType : Next::Nothing;
         }
-        default: return Next::Nothing;
+        default:
+            return Next::Nothing;
     }
 }
 

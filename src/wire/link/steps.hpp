@@ -11,14 +11,14 @@ namespace vedette::wire::link {
 
 /// What the bytes at the cursor are.
 enum class Next : std::uint8_t {
-    Done,       ///< `ether_type` is final, the rest of the cursor is its payload
-    Nothing,    ///< nothing Vedette reads follows
-    LinkType,   ///< a frame of `link_type` (PPI, PKTAP)
-    EtherType,  ///< a payload of `ether_type`, which may be a tag
-    LengthOrType, ///< as EtherType, but small values are an 802.3 length
+    Done,          ///< `ether_type` is final, the rest of the cursor is its payload
+    Nothing,       ///< nothing Vedette reads follows
+    LinkType,      ///< a frame of `link_type` (PPI, PKTAP)
+    EtherType,     ///< a payload of `ether_type`, which may be a tag
+    LengthOrType,  ///< as EtherType, but small values are an 802.3 length
     Llc,
     Ppp,
-    Ip,         ///< IPv4 or IPv6 by the first nibble
+    Ip,  ///< IPv4 or IPv6 by the first nibble
 };
 
 struct Cursor {
@@ -45,6 +45,7 @@ using Step = Next (*)(Cursor&) noexcept;
 [[nodiscard]] Next length_or_type(Cursor& cursor) noexcept;
 [[nodiscard]] Next llc(Cursor& cursor) noexcept;
 [[nodiscard]] Next ip_by_version(Cursor& cursor) noexcept;
+[[nodiscard]] Next ipv6_only(Cursor& cursor) noexcept;
 
 // ppp.cpp: point-to-point links.
 [[nodiscard]] Next ppp(Cursor& cursor) noexcept;

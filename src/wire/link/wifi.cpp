@@ -85,7 +85,8 @@ Next radiotap(Cursor& cursor) noexcept {
     const std::size_t length = cursor.reader.u16_le();
     const std::uint32_t present = cursor.reader.u32_le();
     std::uint32_t word = present;
-    while ((word & 0x80000000U) != 0 && cursor.reader.ok()) word = cursor.reader.u32_le();
+    while ((word & 0x80000000U) != 0 && cursor.reader.ok())
+        word = cursor.reader.u32_le();
     std::uint8_t flags = 0;
     if ((present & 1U) != 0) {
         cursor.reader.skip((8 - (cursor.reader.offset() - start) % 8) % 8 + 8);

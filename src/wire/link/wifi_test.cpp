@@ -74,9 +74,8 @@ TEST(Wifi, OtherRadioHeaders) {
 TEST(Wifi, AmsduGivesEverySubframe) {
     std::vector<std::uint8_t> keep;
     const std::string subframe = kPeer + kStation + "000c" + kSnapIp;
-    LinkView view =
-        read(105, to_ds("88", "01") + "8000" + subframe + "0000" + subframe + "0000" + subframe,
-             keep);
+    LinkView view = read(
+        105, to_ds("88", "01") + "8000" + subframe + "0000" + subframe + "0000" + subframe, keep);
     EXPECT_EQ(view.ether_type, 0);
     int subframes = 0;
     while (!view.more.empty()) {

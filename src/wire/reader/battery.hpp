@@ -30,7 +30,8 @@ template <typename Decode>
 void for_each_prefix(ByteView vector, Decode&& decode) {
     for (std::size_t length = 0; length <= vector.size(); ++length) {
         const auto copy = std::make_unique<std::uint8_t[]>(length);
-        for (std::size_t i = 0; i < length; ++i) copy[i] = vector[i];
+        for (std::size_t i = 0; i < length; ++i)
+            copy[i] = vector[i];
         decode(ByteView(copy.get(), length));
     }
 }
@@ -39,7 +40,8 @@ void for_each_prefix(ByteView vector, Decode&& decode) {
 template <typename Decode>
 void for_each_byte_change(ByteView vector, Decode&& decode) {
     const auto copy = std::make_unique<std::uint8_t[]>(vector.size());
-    for (std::size_t i = 0; i < vector.size(); ++i) copy[i] = vector[i];
+    for (std::size_t i = 0; i < vector.size(); ++i)
+        copy[i] = vector[i];
     for (std::size_t i = 0; i < vector.size(); ++i) {
         for (unsigned value = 0; value < 256; ++value) {
             copy[i] = static_cast<std::uint8_t>(value);

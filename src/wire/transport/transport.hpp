@@ -15,10 +15,10 @@ namespace vedette::wire::transport {
 struct UdpView {
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
-    std::uint32_t length = 0;   ///< payload bytes by the header, which may exceed the capture
-    bool readable = false;      ///< ports and payload may be used
+    std::uint32_t length = 0;  ///< payload bytes by the header, which may exceed the capture
+    bool readable = false;     ///< ports and payload may be used
     ByteView payload;
-    Damage damage;              ///< offset from the start of the UDP header
+    Damage damage;  ///< offset from the start of the UDP header
 };
 
 /// Bits of TcpView::flags.
@@ -35,7 +35,7 @@ struct TcpView {
     std::uint8_t flags = 0;
     bool readable = false;
     ByteView payload;
-    Damage damage;              ///< offset from the start of the TCP header
+    Damage damage;  ///< offset from the start of the TCP header
 };
 
 /// `missing` is what IP promised beyond `bytes` (IpView::missing): a length within it is the
