@@ -19,6 +19,33 @@ namespace vedette::wire {
 
 /// Reads big-endian values from a span, in order.
 class Reader {
+    // In front of their users: clang evaluates constant expressions in the order of the text.
+    constexpr bool take(std::size_t count) noexcept {
+        if (failed_ || count > bytes_.size() - offset_) [[unlikely]] {
+            fail();
+            return false;
+        }
+        offset_ += count;
+        return true;
+    }
+
+    template <typename T>
+    constexpr T big_endian() noexcept {
+        if (!take(sizeof(T))) return 0;
+        if consteval {
+            T value = 0;
+            for (std::size_t i = 0; i < sizeof(T); ++i) {
+                value = static_cast<T>(value << 8U) | bytes_[offset_ - sizeof(T) + i];
+            }
+            return value;
+        } else {
+            T value;
+            std::memcpy(&value, bytes_.data() + (offset_ - sizeof(T)), sizeof(T));
+            if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
+            return value;
+        }
+    }
+
   public:
     constexpr Reader() noexcept = default;
     constexpr explicit Reader(ByteView bytes) noexcept : bytes_(bytes) {}
@@ -82,32 +109,6 @@ class Reader {
     }
 
   private:
-    constexpr bool take(std::size_t count) noexcept {
-        if (failed_ || count > bytes_.size() - offset_) [[unlikely]] {
-            fail();
-            return false;
-        }
-        offset_ += count;
-        return true;
-    }
-
-    template <typename T>
-    constexpr T big_endian() noexcept {
-        if (!take(sizeof(T))) return 0;
-        if consteval {
-            T value = 0;
-            for (std::size_t i = 0; i < sizeof(T); ++i) {
-                value = static_cast<T>(value << 8U) | bytes_[offset_ - sizeof(T) + i];
-            }
-            return value;
-        } else {
-            T value;
-            std::memcpy(&value, bytes_.data() + (offset_ - sizeof(T)), sizeof(T));
-            if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
-            return value;
-        }
-    }
-
     ByteView bytes_;
     std::size_t offset_ = 0;
     std::size_t failure_offset_ = 0;
