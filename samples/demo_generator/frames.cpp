@@ -35,6 +35,14 @@ Octets ethernet(const MacAddress& from, const MacAddress& to, std::uint16_t type
     return out;
 }
 
+/// What is left of the sender's hop limit on this wire: all of it for machines here (192.0.2.0/24
+/// and every IPv6 address of the demo), 255 to multicast DNS (RFC 6762 11), less from far away.
+std::uint8_t hop_limit(const IpAddress& from, const IpAddress& to) {
+    if (to == *IpAddress::parse("224.0.0.251") || to == *IpAddress::parse("ff02::fb")) return 255;
+    const bool here = !from.is_v4() || from.is_unspecified() || from.to_v4() >> 8U == 0xc00002U;
+    return here ? 64 : 55;
+}
+
 Frame ip_frame(const Endpoint& from, const Endpoint& to, std::uint8_t protocol, ByteView payload) {
     const bool v4 = from.ip.is_v4();
     Octets out = ethernet(from.mac, to.mac, v4 ? kTypeIpv4 : kTypeIpv6);
@@ -42,11 +50,16 @@ Frame ip_frame(const Endpoint& from, const Endpoint& to, std::uint8_t protocol, 
         Octets header;
         header.u16(0x4500).u16(20 + payload.size());
         header.u16(folded(sum16(payload, protocol))).u16(0x4000);  // any identification will do
-        header.u8(64).u8(protocol).u16(0).ip(from.ip).ip(to.ip);
+        header.u8(hop_limit(from.ip, to.ip)).u8(protocol).u16(0).ip(from.ip).ip(to.ip);
         header.set16(10, folded(sum16(header.view(), 0)));
         out.raw(header.view());
     } else {
-        out.u32(0x60000000).u16(payload.size()).u8(protocol).u8(64).ip(from.ip).ip(to.ip);
+        out.u32(0x60000000)
+            .u16(payload.size())
+            .u8(protocol)
+            .u8(hop_limit(from.ip, to.ip))
+            .ip(from.ip)
+            .ip(to.ip);
     }
     out.raw(payload);
     return out.bytes();
