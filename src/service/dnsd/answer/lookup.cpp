@@ -1,0 +1,273 @@
+#include "service/dnsd/answer/lookup.hpp"
+
+#include <cstring>
+
+#include "service/dnsd/zone/rr_type.hpp"
+
+namespace vedette::dnsd {
+namespace {
+
+// No RFC sets a bound; resolvers give up between 8 and 20.
+constexpr unsigned kMaxChain = 16;
+constexpr std::uint8_t kYxDomain = 6;
+
+/// The first name in the RDATA of NS, MX and SRV.
+ByteView target_of(std::uint16_t type, ByteView rdata) noexcept {
+    const std::size_t prefix = type == rr::kMx ? 2 : type == rr::kSrv ? 6 : 0;
+    return rdata.size() > prefix ? rdata.subspan(prefix) : ByteView();
+}
+
+RrsetView find_records(NodeView node, std::uint16_t type) noexcept {
+    const RrsetView rrset = node.find(type);
+    // A signature without what it signs is no RRset.
+    return rrset && rrset.header().record_count != 0 ? rrset : RrsetView();
+}
+
+}  // namespace
+
+AnswerHeader Lookup::run() noexcept {
+    header_.authoritative = true;
+    for (unsigned i = 0; i < kMaxChain && answer_name() == Step::Follow; ++i) {
+    }
+    if (expansion_count_ != 0) prove_expansions();
+    if (pending_count_ != 0) put_additional();
+    return header_;
+}
+
+Lookup::Step Lookup::answer_name() noexcept {
+    expanded_ = false;
+    if (const NodeView node = zone_.find(*name_, 0)) {
+        if (!node.has(NameFlags::kOccluded | NameFlags::kCut)) return exact(node);
+        // DS belongs to the upper side of a cut (RFC 4035 3.1.4.1).
+        if (!node.has(NameFlags::kOccluded) && query_.type == rr::kDs) return exact(node);
+        return at_or_below_boundary();
+    }
+    unsigned skip = 0;
+    const NodeView encloser = zone_.closest_encloser(*name_, skip);
+    if (encloser.has(NameFlags::kOccluded | NameFlags::kCut | NameFlags::kDname))
+        return at_or_below_boundary();
+    if (encloser.has(NameFlags::kWildcardBelow)) return wildcard(encloser, skip);
+    return no_such_name(encloser, skip);
+}
+
+// Finds the highest cut or DNAME on the way down from the apex; there is one.
+Lookup::Step Lookup::at_or_below_boundary() noexcept {
+    for (unsigned skip = name_->labels() - zone_.apex_name().labels() + 1; skip-- > 0;) {
+        const NodeView node = zone_.find(*name_, skip);
+        if (node.has(NameFlags::kCut)) return referral(node, skip);
+        if (skip > 0 && node.has(NameFlags::kDname)) return synthesize(node, skip);
+    }
+    return Step::Done;
+}
+
+Lookup::Step Lookup::exact(NodeView node) noexcept {
+    if (query_.type == rr::kAny) return any(node);
+    if (query_.type == rr::kRrsig) return all_signatures(node);
+    if (const RrsetView rrset = find_records(node, query_.type)) {
+        put_answer(rrset);
+        if (expanded_) note_expansion();
+        return Step::Done;
+    }
+    if (node.has(NameFlags::kCname)) return follow_cname(find_records(node, rr::kCname));
+    return no_data(node);
+}
+
+Lookup::Step Lookup::any(NodeView node) noexcept {  // RFC 8482 4.1: one RRset is enough
+    RrsetView rrset = node.first();
+    for (unsigned i = 0; i < node.rrset_count(); ++i, rrset = RrsetView(rrset.next())) {
+        if (rrset.header().record_count == 0) continue;
+        put_answer(rrset);
+        if (expanded_) note_expansion();
+        return Step::Done;
+    }
+    return no_data(node);
+}
+
+Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
+    index_question();
+    RrsetView rrset = node.first();
+    for (unsigned i = 0; i < node.rrset_count(); ++i, rrset = RrsetView(rrset.next())) {
+        if (rrset.header().signature_count == 0) continue;
+        if (!writer_.put_signatures(rrset, owner_)) {
+            header_.truncated = true;
+            return Step::Done;
+        }
+        header_.answers = static_cast<std::uint16_t>(header_.answers + rrset.header().signature_count);
+    }
+    return header_.answers == 0 ? no_data(node) : Step::Done;
+}
+
+Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
+    if (!put_answer(cname)) return Step::Done;
+    if (expanded_) note_expansion();
+    StoredRecords records(cname.records());
+    ByteView whole;
+    ByteView rdata;
+    if (!records.next(whole, rdata)) return Step::Done;
+    LookupName target;
+    target.assign(rdata);
+    return follow(target, rdata);
+}
+
+Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept {
+    followed_ = target;
+    followed_written_.assign(written);
+    name_ = &followed_;
+    owner_ = {0, &followed_, followed_written_.view()};
+    const LookupName& apex = zone_.apex_name();
+    return followed_.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
+}
+
+Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
+    const RrsetView dname = find_records(node, rr::kDname);
+    StoredRecords records(dname.records());
+    ByteView whole;
+    ByteView target;
+    if (!records.next(whole, target)) return Step::Done;
+    LookupName dname_name;
+    dname_name.assign(node.name());
+    OwnerName dname_owner{0, &dname_name, node.name()};
+    if (!put_answer(dname, dname_owner)) return Step::Done;
+    const std::size_t prefix = name_->offset(skip);
+    if (prefix + target.size() > kMaxNameBytes) {  // RFC 6672 2.2
+        header_.rcode = kYxDomain;
+        return Step::Done;
+    }
+    OwnedName written;
+    std::memcpy(written.bytes.data(), owner_.written.data(), prefix);
+    std::memcpy(written.bytes.data() + prefix, target.data(), target.size());
+    written.length = static_cast<std::uint8_t>(prefix + target.size());
+    LookupName made;
+    made.assign(written.view());
+    OwnerName made_owner{0, &made, written.view()};
+    if (!writer_.put_cname(owner_, dname.header().ttl, made_owner)) {
+        truncate();
+        return Step::Done;
+    }
+    ++header_.answers;
+    return query_.type == rr::kCname ? Step::Done : follow(made, written.view());
+}
+
+Lookup::Step Lookup::wildcard(NodeView encloser, unsigned skip) noexcept {
+    const LookupName star = name_->wildcard_of(skip);
+    const NodeView node = zone_.find(star, 0);
+    if (!node) return no_such_name(encloser, skip);
+    expanded_ = true;
+    encloser_skip_ = skip;
+    return exact(node);
+}
+
+Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
+    if (header_.answers == 0) header_.authoritative = false;
+    const RrsetView ns = find_records(cut, rr::kNs);
+    LookupName cut_name;
+    cut_name.assign(cut.name());
+    OwnerName owner{0, &cut_name, cut.name()};
+    index_question();
+    if (!writer_.put_rrset(ns, owner, {})) {
+        truncate();
+        return Step::Done;
+    }
+    header_.authority = static_cast<std::uint16_t>(header_.authority + ns.header().record_count);
+    if (signatures_ == Signatures::Include) {
+        if (const RrsetView ds = find_records(cut, rr::kDs)) put_authority(ds, owner, UINT32_MAX);
+        else prove_unsigned_cut(cut, skip);
+    }
+    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, cut};
+    return Step::Done;
+}
+
+Lookup::Step Lookup::no_data(NodeView node) noexcept {
+    put_soa();
+    if (signatures_ == Signatures::Include) prove_no_data(node);
+    return Step::Done;
+}
+
+Lookup::Step Lookup::no_such_name(NodeView encloser, unsigned skip) noexcept {
+    header_.rcode = static_cast<std::uint8_t>(Rcode::NxDomain);
+    put_soa();
+    if (signatures_ == Signatures::Include) prove_no_name(encloser, skip);
+    return Step::Done;
+}
+
+void Lookup::count(std::uint16_t& section, RrsetView rrset) const noexcept {
+    const RrsetHeader& rrset_header = rrset.header();
+    section = static_cast<std::uint16_t>(
+        section + rrset_header.record_count +
+        (signatures_ == Signatures::Include ? rrset_header.signature_count : 0));
+}
+
+void Lookup::index_question() noexcept {
+    if (!indexed_) writer_.index_question(query_.name);
+    indexed_ = true;
+}
+
+bool Lookup::put_answer(RrsetView rrset) noexcept { return put_answer(rrset, owner_); }
+
+bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
+    const std::uint16_t flags = rrset.header().flags;
+    if (flags != 0 || owner.pointer != kQuestionPointer) index_question();
+    if (!writer_.put_rrset(rrset, owner, {signatures_, UINT32_MAX})) {
+        truncate();
+        return false;
+    }
+    count(header_.answers, rrset);
+    if ((flags & RrsetFlags::kTargets) != 0 && pending_count_ < kMaxPending)
+        pending_[pending_count_++] = {rrset, {}};
+    return true;
+}
+
+void Lookup::put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_limit) noexcept {
+    index_question();
+    if (!writer_.put_rrset(rrset, owner, {signatures_, ttl_limit})) {
+        truncate();  // what the proofs need is required (RFC 4035 3.1.1)
+        return;
+    }
+    count(header_.authority, rrset);
+}
+
+void Lookup::put_soa() noexcept {
+    if (header_.truncated) return;
+    put_authority(zone_.soa(), {0, &zone_.apex_name(), zone_.apex().name()}, zone_.negative_ttl());
+}
+
+void Lookup::put_additional() noexcept {
+    for (unsigned i = 0; i < pending_count_ && !header_.truncated; ++i)
+        put_targets(pending_[i].rrset, pending_[i].cut);
+}
+
+void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
+    StoredRecords records(rrset.records());
+    ByteView whole;
+    ByteView rdata;
+    LookupName target;
+    while (records.next(whole, rdata)) {
+        const ByteView name = target_of(rrset.type(), rdata);
+        if (name.empty()) continue;
+        target.assign(name);
+        put_addresses(target, name.first(target.wire().size()), cut);
+    }
+}
+
+void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
+    const LookupName& apex = zone_.apex_name();
+    if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
+    const NodeView node = zone_.find(target, 0);
+    if (!node) return;
+    // Additional data of an answer is authoritative data; a referral needs what lies below cuts.
+    const bool glue = node.has(NameFlags::kOccluded | NameFlags::kCut);
+    if (glue && !cut) return;
+    OwnerName owner{0, &target, written};
+    for (const std::uint16_t type : {rr::kA, rr::kAaaa}) {
+        const RrsetView addresses = find_records(node, type);
+        if (!addresses) continue;
+        if (writer_.put_rrset(addresses, owner, {signatures_, UINT32_MAX})) {
+            count(header_.additional, addresses);
+        } else if (glue) {
+            truncate();  // RFC 9471 2.1: glue does not fit
+            return;
+        }
+    }
+}
+
+}  // namespace vedette::dnsd

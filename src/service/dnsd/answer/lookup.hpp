@@ -1,0 +1,100 @@
+// The algorithm of RFC 1034 4.3.2 with what was added to it: negative answers (RFC 2308), wildcards
+// (RFC 4592), DNAME (RFC 6672), minimal ANY (RFC 8482), DNSSEC proofs (RFC 4035 3.1, RFC 5155 7.2).
+// Writes the records of one answer; header, question and OPT are the responder's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "service/dnsd/answer/message_writer.hpp"
+#include "service/dnsd/answer/query.hpp"
+#include "service/dnsd/zone/zone.hpp"
+
+namespace vedette::dnsd {
+
+/// What the header says about the records written.
+struct AnswerHeader {
+    std::uint16_t answers = 0;
+    std::uint16_t authority = 0;
+    std::uint16_t additional = 0;
+    std::uint8_t rcode = 0;
+    bool authoritative = false;
+    bool truncated = false;
+};
+
+class Lookup {
+  public:
+    Lookup(const Zone& zone, const Query& query, MessageWriter& writer) noexcept
+        : zone_(zone), query_(query), writer_(writer),
+          signatures_(query.edns.dnssec_ok ? Signatures::Include : Signatures::Leave),
+          name_(&query.name), owner_{kQuestionPointer, &query.name, query.written_name()} {}
+
+    /// The question's name is at or below the zone's apex.
+    [[nodiscard]] AnswerHeader run() noexcept;
+
+  private:
+    enum class Step : std::uint8_t { Done, Follow };
+    [[nodiscard]] Step answer_name() noexcept;
+    [[nodiscard]] Step at_or_below_boundary() noexcept;
+    [[nodiscard]] Step exact(NodeView node) noexcept;
+    [[nodiscard]] Step follow_cname(RrsetView cname) noexcept;
+    [[nodiscard]] Step synthesize(NodeView node, unsigned skip) noexcept;
+    [[nodiscard]] Step wildcard(NodeView encloser, unsigned skip) noexcept;
+    Step referral(NodeView cut, unsigned skip) noexcept;
+    Step no_data(NodeView node) noexcept;
+    Step no_such_name(NodeView encloser, unsigned skip) noexcept;
+    [[nodiscard]] Step any(NodeView node) noexcept;
+    [[nodiscard]] Step all_signatures(NodeView node) noexcept;
+
+    /// Answer section; a record that does not fit truncates the message.
+    bool put_answer(RrsetView rrset) noexcept;
+    bool put_answer(RrsetView rrset, OwnerName& owner) noexcept;
+    void truncate() noexcept { header_.truncated = true; }
+    void count(std::uint16_t& section, RrsetView rrset) const noexcept;
+    [[nodiscard]] Step follow(const LookupName& target, ByteView written) noexcept;
+    void put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_limit) noexcept;
+    void put_soa() noexcept;
+    void index_question() noexcept;
+    void put_additional() noexcept;
+    void put_targets(RrsetView rrset, NodeView cut) noexcept;
+    void put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept;
+
+    // Denial of existence (denial.cpp).
+    void prove_no_name(NodeView encloser, unsigned skip) noexcept;
+    void prove_no_data(NodeView node) noexcept;
+    void note_expansion() noexcept;
+    void prove_expansions() noexcept;
+    void prove_unsigned_cut(NodeView cut, unsigned skip) noexcept;
+    void prove_closest_encloser(unsigned skip, bool with_wildcard) noexcept;
+    void put_denial(NodeView node, std::uint16_t type) noexcept;
+
+    const Zone& zone_;
+    const Query& query_;
+    MessageWriter& writer_;
+    const Signatures signatures_;
+    AnswerHeader header_;
+    bool indexed_ = false;
+
+    const LookupName* name_;  // what is looked for now: the question, then CNAME targets
+    OwnerName owner_;         // the same, as owner of answers
+    LookupName followed_;
+    OwnedName followed_written_;
+    bool expanded_ = false;   // the answer comes from the wildcard below ...
+    unsigned encloser_skip_ = 0;  // ... this closest encloser
+
+    static constexpr unsigned kMaxPending = 8;
+    struct Pending {
+        RrsetView rrset;
+        NodeView cut;
+    };
+    std::array<Pending, kMaxPending> pending_;
+    unsigned pending_count_ = 0;
+    static constexpr unsigned kMaxDenials = 8;
+    std::array<NodeView, kMaxDenials> denials_;  // NSEC or NSEC3 owners already written
+    unsigned denial_count_ = 0;
+    // Proofs of wildcard expansion, written when the answer section is complete.
+    std::array<NodeView, kMaxPending> expansions_;
+    unsigned expansion_count_ = 0;
+};
+
+}  // namespace vedette::dnsd

@@ -1,0 +1,170 @@
+#include "service/dnsd/answer/responder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "service/dnsd/answer/edns.hpp"
+#include "service/dnsd/answer/lookup.hpp"
+
+namespace vedette::dnsd {
+namespace {
+
+constexpr std::uint16_t kFlagQr = 0x8000;
+constexpr std::uint16_t kFlagAa = 0x0400;
+constexpr std::uint16_t kFlagTc = 0x0200;
+constexpr std::uint16_t kFlagsEchoed = 0x7910;  // opcode, RD, CD (RFC 1035 4.1.1, RFC 4035 3.1.6)
+constexpr std::size_t kMaxMessageBytes = 65'535;
+constexpr std::uint32_t kUnknownTtl = 10;       // an answer made up; a fix must take effect soon
+
+// chaos names in wire form: version.bind, version.server, id.server, hostname.bind
+constexpr std::string_view kVersionBind{"\7version\4bind\0", 14};
+constexpr std::string_view kVersionServer{"\7version\6server\0", 16};
+constexpr std::string_view kIdServer{"\2id\6server\0", 11};
+constexpr std::string_view kHostnameBind{"\10hostname\4bind\0", 15};
+
+std::size_t answer_limit(const Query& query, const QueryContext& context,
+                         const AnswerSettings& settings) noexcept {
+    if (context.channel != Channel::Datagram) return kMaxMessageBytes;
+    if (!query.edns.present) return kPlainUdpBytes;
+    const std::size_t wanted = std::min(query.edns.udp_size, settings.udp_payload);
+    return std::max(wanted, kPlainUdpBytes);
+}
+
+void store_u16(std::span<std::uint8_t> to, std::size_t at, std::uint16_t value) noexcept {
+    to[at] = static_cast<std::uint8_t>(value >> 8U);
+    to[at + 1] = static_cast<std::uint8_t>(value);
+}
+
+}  // namespace
+
+/// The answer being put together.
+struct Responder::Reply {
+    MessageWriter& writer;
+    AnswerOptions& options;
+    const Snapshot& snapshot;
+    AnswerHeader header;
+    const Zone* zone = nullptr;
+};
+
+AnswerOutcome Responder::answer(ByteView packet, const QueryContext& context,
+                                const Snapshot& snapshot, std::span<std::uint8_t> out) noexcept {
+    read_query(packet, query_);
+    if (query_.kind == QueryKind::Drop) return {};
+    const AnswerSettings& settings = snapshot.settings;
+    std::size_t limit = std::min(answer_limit(query_, context, settings), out.size());
+    AnswerOptions options{&query_, &settings, context};
+    const ByteView question = packet.first(query_.question_end);
+    // Room for the OPT record is set aside; an extended error costs six octets more.
+    const std::size_t reserved = options.bytes() == 0 ? 0 : options.bytes() + 6;
+    if (limit < question.size() + reserved) return {};
+    MessageWriter writer(out, limit - reserved);
+    (void)writer.put(question);
+    Reply reply{writer, options, snapshot, {}, nullptr};
+    switch (query_.kind) {
+        case QueryKind::Question: answer_question(reply); break;
+        case QueryKind::NotImplemented: options.rcode = static_cast<std::uint16_t>(Rcode::NotImp); break;
+        case QueryKind::BadVersion: options.rcode = static_cast<std::uint16_t>(Rcode::BadVers); break;
+        case QueryKind::CookieOnly: break;
+        default: options.rcode = static_cast<std::uint16_t>(Rcode::FormErr); break;
+    }
+    writer.widen(out, limit);
+    const bool has_opt = query_.edns.present && query_.kind != QueryKind::FormErr;
+    if (has_opt) options.put(writer);
+
+    const AnswerHeader& header = reply.header;
+    const std::span<std::uint8_t> bytes = writer.bytes();
+    const auto flags = static_cast<std::uint16_t>(
+        kFlagQr | (query_.flags & kFlagsEchoed) | (header.authoritative ? kFlagAa : 0U) |
+        (header.truncated ? kFlagTc : 0U) | (options.rcode & 0xfU));
+    store_u16(bytes, 2, flags);
+    store_u16(bytes, 4, query_.has_question() ? 1 : 0);
+    store_u16(bytes, 6, header.answers);
+    store_u16(bytes, 8, header.authority);
+    store_u16(bytes, 10, static_cast<std::uint16_t>(header.additional + (has_opt ? 1 : 0)));
+    AnswerOutcome outcome;
+    outcome.bytes = bytes.size();
+    outcome.rcode = options.rcode;
+    outcome.answers = header.answers;
+    outcome.truncated = header.truncated;
+    outcome.zone = reply.zone;
+    const QueryCookie& cookie = query_.edns.cookie;
+    if (cookie.present && settings.cookies && !cookie.server.empty())
+        outcome.cookie_proved = accepts_cookie(cookie.client, cookie.server, context.client,
+                                               context.now, settings.cookie_secret);
+    return outcome;
+}
+
+void Responder::answer_question(Reply& reply) noexcept {
+    if (query_.rclass == kClassChaos) return answer_chaos(reply);
+    if (query_.type == rr::kOpt || query_.type == 0) {  // no question can ask for these
+        reply.options.rcode = static_cast<std::uint16_t>(Rcode::FormErr);
+        return;
+    }
+    if (query_.type >= rr::kTkey && query_.type <= rr::kMaila) {
+        // Transfers are a matter of streams and of the transport's own code; the others are
+        // obsolete (RFC 1035 3.2.3, RFC 2930).
+        reply.options.rcode = static_cast<std::uint16_t>(Rcode::NotImp);
+        return;
+    }
+    const ZoneSet& zones = reply.snapshot.zones;
+    const Zone* zone = query_.rclass == kClassIn ? zones.find(query_.name) : nullptr;
+    if (zone != nullptr && query_.type == rr::kDs &&
+        zone->apex_name().labels() == query_.name.labels() && query_.name.labels() > 0) {
+        // DS of an apex lives in the parent, when that is ours too (RFC 4035 3.1.4.1).
+        if (const Zone* parent = zones.find(query_.name, 1)) zone = parent;
+    }
+    if (zone != nullptr) return answer_from_zone(reply, *zone);
+    if (query_.rclass == kClassIn && !reply.snapshot.settings.unknown.empty())
+        return answer_unknown(reply);
+    refuse(reply, ExtendedError::kNotAuthoritative);
+}
+
+void Responder::answer_from_zone(Reply& reply, const Zone& zone) noexcept {
+    reply.zone = &zone;
+    Lookup lookup(zone, query_, reply.writer);
+    reply.header = lookup.run();
+    reply.options.rcode = reply.header.rcode;
+}
+
+void Responder::refuse(Reply& reply, std::uint16_t extended_error) noexcept {
+    reply.options.rcode = static_cast<std::uint16_t>(Rcode::Refused);
+    reply.options.extended_error = extended_error;
+}
+
+bool Responder::put_address(MessageWriter& writer, const IpAddress& address) noexcept {
+    return writer.put_u16(kQuestionPointer) &&
+           writer.put_u16(address.is_v4() ? rr::kA : rr::kAaaa) && writer.put_u16(kClassIn) &&
+           writer.put_u32(kUnknownTtl) &&
+           writer.put_u16(static_cast<std::uint16_t>(address.bytes().size())) &&
+           writer.put(address.bytes());
+}
+
+void Responder::answer_unknown(Reply& reply) noexcept {
+    reply.header.authoritative = true;
+    for (const IpAddress& address : reply.snapshot.settings.unknown) {
+        if (query_.type != (address.is_v4() ? rr::kA : rr::kAaaa)) continue;
+        if (put_address(reply.writer, address)) ++reply.header.answers;
+    }
+}
+
+void Responder::answer_chaos(Reply& reply) noexcept {
+    const AnswerSettings& settings = reply.snapshot.settings;
+    const std::string_view name = as_text(query_.name.wire());
+    const std::string* text = nullptr;
+    if (name == kVersionBind || name == kVersionServer) text = &settings.chaos_version;
+    if (name == kIdServer || name == kHostnameBind) text = &settings.chaos_id;
+    if (text == nullptr || text->empty() || text->size() > UINT8_MAX)
+        return refuse(reply, ExtendedError::kProhibited);
+    reply.header.authoritative = true;
+    if (query_.type != rr::kTxt && query_.type != rr::kAny) return;
+    const std::uint8_t length = static_cast<std::uint8_t>(text->size());
+    const bool done = reply.writer.put_u16(kQuestionPointer) && reply.writer.put_u16(rr::kTxt) &&
+                      reply.writer.put_u16(kClassChaos) && reply.writer.put_u32(0) &&
+                      reply.writer.put_u16(static_cast<std::uint16_t>(length + 1U)) &&
+                      reply.writer.put({&length, 1}) && reply.writer.put(as_bytes(*text));
+    if (done) ++reply.header.answers;
+}
+
+}  // namespace vedette::dnsd

@@ -1,0 +1,78 @@
+// One question in, one answer out: a pure function of the packet, the published snapshot and what
+// the transport allows. No heap, no lock, no clock. Any number of threads may use one responder
+// each; a snapshot is immutable and shared.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "model/address.hpp"
+#include "service/dnsd/answer/cookie.hpp"
+#include "service/dnsd/answer/message_writer.hpp"
+#include "service/dnsd/answer/query.hpp"
+#include "service/dnsd/zone/zone_set.hpp"
+
+namespace vedette::dnsd {
+
+/// What an operator may choose about answers.
+struct AnswerSettings {
+    std::uint16_t udp_payload = 1232;     ///< offered to and used with clients (RFC 9715)
+    bool cookies = true;
+    CookieSecret cookie_secret{};
+    std::string nsid;                     ///< RFC 5001; empty: not told
+    std::string chaos_version;            ///< version.bind CH TXT; empty: refused
+    std::string chaos_id;                 ///< id.server CH TXT; empty: refused
+    std::vector<IpAddress> unknown;       ///< given for every name outside the zones; empty: REFUSED
+};
+
+/// Everything an answer depends on besides the packet. Published as a whole.
+struct Snapshot {
+    ZoneSet zones;
+    AnswerSettings settings;
+};
+
+/// How the question came.
+enum class Channel : std::uint8_t { Datagram, Stream, EncryptedStream };
+
+struct QueryContext {
+    Channel channel = Channel::Datagram;
+    IpAddress client;
+    std::uint32_t now = 0;  ///< seconds since 1970, for cookies
+};
+
+/// What was answered, for counters, logs and rate limits.
+struct AnswerOutcome {
+    std::size_t bytes = 0;        ///< 0: no answer is to be sent
+    std::uint16_t rcode = 0;
+    std::uint16_t answers = 0;    ///< records in the answer section
+    bool truncated = false;
+    bool cookie_proved = false;   ///< the client's address is not forged
+    const Zone* zone = nullptr;   ///< that answered, if one did
+};
+
+class Responder {
+  public:
+    /// Answers `packet` into `out`. On streams the answer may fill `out` (at most 65,535 octets);
+    /// as a datagram it keeps to what the query and the settings allow.
+    [[nodiscard]] AnswerOutcome answer(ByteView packet, const QueryContext& context,
+                                       const Snapshot& snapshot,
+                                       std::span<std::uint8_t> out) noexcept;
+    /// The question of the last answer().
+    [[nodiscard]] const Query& query() const noexcept { return query_; }
+
+  private:
+    struct Reply;
+    void answer_question(Reply& reply) noexcept;
+    void answer_from_zone(Reply& reply, const Zone& zone) noexcept;
+    void answer_unknown(Reply& reply) noexcept;
+    void answer_chaos(Reply& reply) noexcept;
+    void refuse(Reply& reply, std::uint16_t extended_error) noexcept;
+    [[nodiscard]] static bool put_address(MessageWriter& writer, const IpAddress& address) noexcept;
+
+    Query query_;
+};
+
+}  // namespace vedette::dnsd

@@ -1,0 +1,30 @@
+// The zones that are served, found by the longest suffix of a name. Immutable; a change of any zone
+// makes a new set that shares the others.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <vector>
+
+#include "service/dnsd/zone/zone.hpp"
+
+namespace vedette::dnsd {
+
+class ZoneSet {
+  public:
+    ZoneSet() : ZoneSet(std::vector<ZonePointer>{}) {}
+    /// Of two zones with one apex the later one is kept.
+    explicit ZoneSet(std::vector<ZonePointer> zones);
+
+    /// The zone with the longest apex at or above the name without its first `skip` labels; null
+    /// when none is ours.
+    [[nodiscard]] const Zone* find(const LookupName& name, unsigned skip = 0) const noexcept;
+    [[nodiscard]] const std::vector<ZonePointer>& zones() const noexcept { return zones_; }
+
+  private:
+    std::vector<ZonePointer> zones_;
+    std::vector<std::uint32_t> slots_;  // index + 1; 0 is free
+    std::bitset<kMaxLabels + 1> depths_;  // label counts that some apex has
+};
+
+}  // namespace vedette::dnsd
