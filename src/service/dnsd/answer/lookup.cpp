@@ -64,7 +64,7 @@ Lookup::Step Lookup::exact(NodeView node) noexcept {
     if (query_.type == rr::kAny) return any(node);
     if (query_.type == rr::kRrsig) return all_signatures(node);
     if (const RrsetView rrset = find_records(node, query_.type)) {
-        put_answer(rrset);
+        if (put_answer(rrset)) put_apex_ns();
         if (expanded_) note_expansion();
         return Step::Done;
     }
@@ -76,7 +76,7 @@ Lookup::Step Lookup::any(NodeView node) noexcept {  // RFC 8482 4.1: one RRset i
     RrsetView rrset = node.first();
     for (unsigned i = 0; i < node.rrset_count(); ++i, rrset = RrsetView(rrset.next())) {
         if (rrset.header().record_count == 0) continue;
-        put_answer(rrset);
+        if (put_answer(rrset)) put_apex_ns();
         if (expanded_) note_expansion();
         return Step::Done;
     }
@@ -98,12 +98,16 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
 }
 
 Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
+    // An alias that was followed before leads round in a circle; from a wildcard it may stand there
+    // under another name once more.
+    const bool circle = already_written(cname);
+    if (circle && !expanded_) return Step::Done;
     if (!put_answer(cname)) return Step::Done;
     if (expanded_) note_expansion();
     StoredRecords records(cname.records());
     ByteView whole;
     ByteView rdata;
-    if (!records.next(whole, rdata)) return Step::Done;
+    if (circle || !records.next(whole, rdata)) return Step::Done;
     LookupName target;
     target.assign(rdata);
     return follow(target, rdata);
@@ -127,7 +131,7 @@ Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
     LookupName dname_name;
     dname_name.assign(node.name());
     OwnerName dname_owner{0, &dname_name, node.name()};
-    if (!put_answer(dname, dname_owner)) return Step::Done;
+    if (!already_written(dname) && !put_answer(dname, dname_owner)) return Step::Done;
     const std::size_t prefix = name_->offset(skip);
     if (prefix + target.size() > kMaxNameBytes) {  // RFC 6672 2.2
         header_.rcode = kYxDomain;
@@ -145,7 +149,12 @@ Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
         return Step::Done;
     }
     ++header_.answers;
-    return query_.type == rr::kCname ? Step::Done : follow(made, written.view());
+    // A DNAME that leads below itself never ends: one step shows it (as NSD does), more amplify.
+    LookupName target_name;
+    target_name.assign(target);
+    const bool leads_below_itself = target_name.is_at_or_below(dname_name.wire(), dname_name.labels());
+    if (query_.type == rr::kCname || leads_below_itself) return Step::Done;
+    return follow(made, written.view());
 }
 
 Lookup::Step Lookup::wildcard(NodeView encloser, unsigned skip) noexcept {
@@ -212,6 +221,7 @@ bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
         return false;
     }
     count(header_.answers, rrset);
+    (void)already_written(rrset);
     if ((flags & RrsetFlags::kTargets) != 0 && pending_count_ < kMaxPending)
         pending_[pending_count_++] = {rrset, {}};
     return true;
@@ -229,6 +239,27 @@ void Lookup::put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_l
 void Lookup::put_soa() noexcept {
     if (header_.truncated) return;
     put_authority(zone_.soa(), {0, &zone_.apex_name(), zone_.apex().name()}, zone_.negative_ttl());
+}
+
+// The zone's name servers go with a positive answer, as every server but the minimal ones does.
+// They are a courtesy: what does not fit is left out without TC.
+void Lookup::put_apex_ns() noexcept {
+    const RrsetView ns = find_records(zone_.apex(), rr::kNs);
+    if (!ns || already_written(ns)) return;
+    index_question();
+    OwnerName owner{0, &zone_.apex_name(), zone_.apex().name()};
+    if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
+    count(header_.authority, ns);
+    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, {}};
+}
+
+bool Lookup::already_written(RrsetView rrset) noexcept {
+    const RrsetHeader* header = &rrset.header();
+    for (unsigned i = 0; i < written_count_; ++i) {
+        if (written_[i] == header) return true;
+    }
+    if (written_count_ < kMaxWritten) written_[written_count_++] = header;
+    return false;
 }
 
 void Lookup::put_additional() noexcept {
@@ -260,7 +291,7 @@ void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView 
     OwnerName owner{0, &target, written};
     for (const std::uint16_t type : {rr::kA, rr::kAaaa}) {
         const RrsetView addresses = find_records(node, type);
-        if (!addresses) continue;
+        if (!addresses || already_written(addresses)) continue;
         if (writer_.put_rrset(addresses, owner, {signatures_, UINT32_MAX})) {
             count(header_.additional, addresses);
         } else if (glue) {

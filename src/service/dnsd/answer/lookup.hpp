@@ -54,7 +54,10 @@ class Lookup {
     [[nodiscard]] Step follow(const LookupName& target, ByteView written) noexcept;
     void put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_limit) noexcept;
     void put_soa() noexcept;
+    void put_apex_ns() noexcept;
     void index_question() noexcept;
+    /// Whether the RRset stands in the answer already; notes it when not.
+    [[nodiscard]] bool already_written(RrsetView rrset) noexcept;
     void put_additional() noexcept;
     void put_targets(RrsetView rrset, NodeView cut) noexcept;
     void put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept;
@@ -82,6 +85,9 @@ class Lookup {
     bool expanded_ = false;   // the answer comes from the wildcard below ...
     unsigned encloser_skip_ = 0;  // ... this closest encloser
 
+    static constexpr unsigned kMaxWritten = 32;
+    std::array<const RrsetHeader*, kMaxWritten> written_;
+    unsigned written_count_ = 0;
     static constexpr unsigned kMaxPending = 8;
     struct Pending {
         RrsetView rrset;
