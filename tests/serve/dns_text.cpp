@@ -16,7 +16,8 @@ std::string line_of(ldns_rr* record) {
     ldns_rr2canonical(record);
     const LdnsText text(ldns_rr2str(record));
     std::string line = text ? text.get() : "(unprintable)";
-    while (!line.empty() && line.back() == '\n') line.pop_back();
+    while (!line.empty() && line.back() == '\n')
+        line.pop_back();
     return line;
 }
 
@@ -62,7 +63,8 @@ std::string to_lines(const AnswerText& answer) {
     static constexpr std::array<const char*, 3> kNames{"ANSWER", "AUTHORITY", "ADDITIONAL"};
     for (std::size_t i = 0; i < 3; ++i) {
         text += fmt::format(";{}\n", kNames[i]);
-        for (const std::string& line : answer.sections[i]) text += line + "\n";
+        for (const std::string& line : answer.sections[i])
+            text += line + "\n";
     }
     return text;
 }

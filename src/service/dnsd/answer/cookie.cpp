@@ -58,22 +58,26 @@ std::uint64_t siphash24(ByteView bytes, const CookieSecret& key) noexcept {
     SipState state{k0 ^ 0x736f6d6570736575ULL, k1 ^ 0x646f72616e646f6dULL,
                    k0 ^ 0x6c7967656e657261ULL, k1 ^ 0x7465646279746573ULL};
     std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) state.absorb(load_le64(bytes.data() + at));
+    for (; at + 8 <= bytes.size(); at += 8)
+        state.absorb(load_le64(bytes.data() + at));
     std::uint64_t last = static_cast<std::uint64_t>(bytes.size()) << 56U;
     for (unsigned i = 0; at + i < bytes.size(); ++i)
         last |= std::uint64_t{bytes[at + i]} << (8U * i);
     state.absorb(last);
     state.v2 ^= 0xffU;
-    for (int i = 0; i < 4; ++i) state.round();
+    for (int i = 0; i < 4; ++i)
+        state.round();
     return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
 }
 
 ServerCookie make_server_cookie(ByteView client_cookie, const IpAddress& client, std::uint32_t now,
                                 const CookieSecret& secret) noexcept {
     ServerCookie cookie{1};  // version, three reserved octets, time
-    for (unsigned i = 0; i < 4; ++i) cookie[4 + i] = static_cast<std::uint8_t>(now >> (24U - 8U * i));
+    for (unsigned i = 0; i < 4; ++i)
+        cookie[4 + i] = static_cast<std::uint8_t>(now >> (24U - 8U * i));
     std::uint64_t hash = cookie_hash(client_cookie, cookie, client, secret);
-    for (unsigned i = 0; i < 8; ++i, hash >>= 8U) cookie[8 + i] = static_cast<std::uint8_t>(hash);
+    for (unsigned i = 0; i < 8; ++i, hash >>= 8U)
+        cookie[8 + i] = static_cast<std::uint8_t>(hash);
     return cookie;
 }
 
@@ -81,7 +85,8 @@ bool accepts_cookie(ByteView client_cookie, ByteView server, const IpAddress& cl
                     std::uint32_t now, const CookieSecret& secret) noexcept {
     if (server.size() != kServerCookieBytes || server[0] != 1) return false;
     std::uint32_t made = 0;
-    for (unsigned i = 0; i < 4; ++i) made = made << 8U | server[4 + i];
+    for (unsigned i = 0; i < 4; ++i)
+        made = made << 8U | server[4 + i];
     const auto age = static_cast<std::int32_t>(now - made);  // serial arithmetic, RFC 1982
     if (age > kMaxAgeSeconds || age < -kMaxAheadSeconds) return false;
     std::uint64_t hash = cookie_hash(client_cookie, server, client, secret);

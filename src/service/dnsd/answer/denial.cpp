@@ -10,8 +10,8 @@ namespace vedette::dnsd {
 void Lookup::put_denial(NodeView node, std::uint16_t type) noexcept {
     if (!node || header_.truncated) return;
     const auto end = denials_.begin() + denial_count_;
-    const bool written = std::any_of(denials_.begin(), end,
-                                     [&](NodeView other) { return other.same_as(node); });
+    const bool written =
+        std::any_of(denials_.begin(), end, [&](NodeView other) { return other.same_as(node); });
     if (written) return;
     const RrsetView rrset = node.find(type);
     if (!rrset) return;
@@ -54,9 +54,11 @@ void Lookup::prove_no_data(NodeView node) noexcept {
     }
     if (!zone_.has_nsec()) return;
     // An empty non-terminal has no NSEC of its own; the one before it shows that it is empty.
-    if (node.find(rr::kNsec)) put_denial(node, rr::kNsec);
-    else put_denial(zone_.nsec_at_or_before(expanded_ ? name_->wildcard_of(encloser_skip_) : *name_),
-                    rr::kNsec);
+    if (node.find(rr::kNsec))
+        put_denial(node, rr::kNsec);
+    else
+        put_denial(zone_.nsec_at_or_before(expanded_ ? name_->wildcard_of(encloser_skip_) : *name_),
+                   rr::kNsec);
     if (expanded_) put_denial(zone_.nsec_at_or_before(*name_), rr::kNsec);
 }
 
@@ -72,7 +74,8 @@ void Lookup::note_expansion() noexcept {
 
 void Lookup::prove_expansions() noexcept {
     const std::uint16_t type = zone_.has_nsec3() ? rr::kNsec3 : rr::kNsec;
-    for (unsigned i = 0; i < expansion_count_; ++i) put_denial(expansions_[i], type);
+    for (unsigned i = 0; i < expansion_count_; ++i)
+        put_denial(expansions_[i], type);
 }
 
 void Lookup::prove_unsigned_cut(NodeView cut, unsigned skip) noexcept {

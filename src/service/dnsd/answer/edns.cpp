@@ -25,9 +25,9 @@ bool wants_cookie(const AnswerOptions& options) noexcept {
 
 void put_cookie(const AnswerOptions& options, MessageWriter& writer) noexcept {
     const QueryCookie& cookie = options.query->edns.cookie;
-    const ServerCookie made = make_server_cookie(cookie.client, options.context.client,
-                                                 options.context.now,
-                                                 options.settings->cookie_secret);
+    const ServerCookie made =
+        make_server_cookie(cookie.client, options.context.client, options.context.now,
+                           options.settings->cookie_secret);
     (void)(writer.put_u16(kOptionCookie) && writer.put_u16(kCookieBytes) &&
            writer.put(cookie.client) && writer.put(made));
 }

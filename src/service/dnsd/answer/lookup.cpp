@@ -92,7 +92,8 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
             header_.truncated = true;
             return Step::Done;
         }
-        header_.answers = static_cast<std::uint16_t>(header_.answers + rrset.header().signature_count);
+        header_.answers =
+            static_cast<std::uint16_t>(header_.answers + rrset.header().signature_count);
     }
     return header_.answers == 0 ? no_data(node) : Step::Done;
 }
@@ -115,7 +116,7 @@ Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
 
 Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept {
     followed_ = target;
-    followed_written_.assign(written);
+    assign_name(followed_written_, written);
     name_ = &followed_;
     owner_ = {0, &followed_, followed_written_.view()};
     const LookupName& apex = zone_.apex_name();
@@ -152,7 +153,8 @@ Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
     // A DNAME that leads below itself never ends: one step shows it (as NSD does), more amplify.
     LookupName target_name;
     target_name.assign(target);
-    const bool leads_below_itself = target_name.is_at_or_below(dname_name.wire(), dname_name.labels());
+    const bool leads_below_itself =
+        target_name.is_at_or_below(dname_name.wire(), dname_name.labels());
     if (query_.type == rr::kCname || leads_below_itself) return Step::Done;
     return follow(made, written.view());
 }
@@ -179,8 +181,10 @@ Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
     }
     header_.authority = static_cast<std::uint16_t>(header_.authority + ns.header().record_count);
     if (signatures_ == Signatures::Include) {
-        if (const RrsetView ds = find_records(cut, rr::kDs)) put_authority(ds, owner, UINT32_MAX);
-        else prove_unsigned_cut(cut, skip);
+        if (const RrsetView ds = find_records(cut, rr::kDs))
+            put_authority(ds, owner, UINT32_MAX);
+        else
+            prove_unsigned_cut(cut, skip);
     }
     if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, cut};
     return Step::Done;
@@ -211,7 +215,9 @@ void Lookup::index_question() noexcept {
     indexed_ = true;
 }
 
-bool Lookup::put_answer(RrsetView rrset) noexcept { return put_answer(rrset, owner_); }
+bool Lookup::put_answer(RrsetView rrset) noexcept {
+    return put_answer(rrset, owner_);
+}
 
 bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
     const std::uint16_t flags = rrset.header().flags;

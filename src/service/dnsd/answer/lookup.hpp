@@ -25,9 +25,12 @@ struct AnswerHeader {
 class Lookup {
   public:
     Lookup(const Zone& zone, const Query& query, MessageWriter& writer) noexcept
-        : zone_(zone), query_(query), writer_(writer),
+        : zone_(zone),
+          query_(query),
+          writer_(writer),
           signatures_(query.edns.dnssec_ok ? Signatures::Include : Signatures::Leave),
-          name_(&query.name), owner_{kQuestionPointer, &query.name, query.written_name()} {}
+          name_(&query.name),
+          owner_{kQuestionPointer, &query.name, query.written_name()} {}
 
     /// The question's name is at or below the zone's apex.
     [[nodiscard]] AnswerHeader run() noexcept;
@@ -82,7 +85,7 @@ class Lookup {
     OwnerName owner_;         // the same, as owner of answers
     LookupName followed_;
     OwnedName followed_written_;
-    bool expanded_ = false;   // the answer comes from the wildcard below ...
+    bool expanded_ = false;       // the answer comes from the wildcard below ...
     unsigned encloser_skip_ = 0;  // ... this closest encloser
 
     static constexpr unsigned kMaxWritten = 32;

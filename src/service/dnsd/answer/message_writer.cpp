@@ -34,15 +34,19 @@ struct NameLayout {
 NameLayout name_layout(std::uint16_t type) noexcept {
     switch (type) {
         case rr::kSoa:
-        case rr::kMinfo: return {0, 2};
-        case rr::kMx: return {2, 1};
-        default: return {0, 1};
+        case rr::kMinfo:
+            return {0, 2};
+        case rr::kMx:
+            return {2, 1};
+        default:
+            return {0, 1};
     }
 }
 
 std::size_t name_length(ByteView bytes) noexcept {
     std::size_t at = 0;
-    while (bytes[at] != 0) at += bytes[at] + 1U;
+    while (bytes[at] != 0)
+        at += bytes[at] + 1U;
     return at + 1;
 }
 
@@ -108,7 +112,8 @@ bool MessageWriter::put_name(const LookupName& name, ByteView written,
     const unsigned labels = name.labels();
     std::uint16_t tail = 0;
     unsigned kept = 0;
-    while (kept < labels && (tail = find(name, kept)) == 0) ++kept;
+    while (kept < labels && (tail = find(name, kept)) == 0)
+        ++kept;
     if (!put(written.first(name.offset(kept)))) return false;
     if (tail != 0 ? !put_u16(tail) : !put(written.last(1))) {
         position_ = start;
@@ -167,10 +172,9 @@ bool MessageWriter::put_records(ByteView records, OwnerName& owner, std::uint16_
 bool MessageWriter::put_rrset(RrsetView rrset, OwnerName& owner, RrsetStyle style) noexcept {
     const Mark start = mark();
     const OwnerName owner_before = owner;
-    const bool done =
-        put_records(rrset.records(), owner, rrset.header().flags, style.ttl_limit) &&
-        (style.signatures == Signatures::Leave ||
-         put_records(rrset.signatures(), owner, 0, style.ttl_limit));
+    const bool done = put_records(rrset.records(), owner, rrset.header().flags, style.ttl_limit) &&
+                      (style.signatures == Signatures::Leave ||
+                       put_records(rrset.signatures(), owner, 0, style.ttl_limit));
     if (!done) owner = owner_before;
     return done || undo(start);
 }

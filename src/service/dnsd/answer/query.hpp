@@ -17,12 +17,12 @@ inline constexpr std::size_t kPlainUdpBytes = 512;  // RFC 1035 4.2.1
 
 /// What the message asks the server to do.
 enum class QueryKind : std::uint8_t {
-    Drop,           ///< shorter than a header, or itself an answer: silence (RFC 8906 2)
-    Question,       ///< answer it
-    CookieOnly,     ///< no question, a cookie option (RFC 7873 5.4)
-    FormErr,        ///< header and, when it could be read, the question go back
-    NotImplemented, ///< opcode
-    BadVersion,     ///< EDNS version above 0
+    Drop,            ///< shorter than a header, or itself an answer: silence (RFC 8906 2)
+    Question,        ///< answer it
+    CookieOnly,      ///< no question, a cookie option (RFC 7873 5.4)
+    FormErr,         ///< header and, when it could be read, the question go back
+    NotImplemented,  ///< opcode
+    BadVersion,      ///< EDNS version above 0
 };
 
 struct QueryCookie {

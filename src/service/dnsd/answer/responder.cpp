@@ -16,7 +16,7 @@ constexpr std::uint16_t kFlagAa = 0x0400;
 constexpr std::uint16_t kFlagTc = 0x0200;
 constexpr std::uint16_t kFlagsEchoed = 0x7910;  // opcode, RD, CD (RFC 1035 4.1.1, RFC 4035 3.1.6)
 constexpr std::size_t kMaxMessageBytes = 65'535;
-constexpr std::uint32_t kUnknownTtl = 10;       // an answer made up; a fix must take effect soon
+constexpr std::uint32_t kUnknownTtl = 10;  // an answer made up; a fix must take effect soon
 
 // chaos names in wire form: version.bind, version.server, id.server, hostname.bind
 constexpr std::string_view kVersionBind{"\7version\4bind\0", 14};
@@ -63,11 +63,20 @@ AnswerOutcome Responder::answer(ByteView packet, const QueryContext& context,
     (void)writer.put(question);
     Reply reply{writer, options, snapshot, {}, nullptr};
     switch (query_.kind) {
-        case QueryKind::Question: answer_question(reply); break;
-        case QueryKind::NotImplemented: options.rcode = static_cast<std::uint16_t>(Rcode::NotImp); break;
-        case QueryKind::BadVersion: options.rcode = static_cast<std::uint16_t>(Rcode::BadVers); break;
-        case QueryKind::CookieOnly: break;
-        default: options.rcode = static_cast<std::uint16_t>(Rcode::FormErr); break;
+        case QueryKind::Question:
+            answer_question(reply);
+            break;
+        case QueryKind::NotImplemented:
+            options.rcode = static_cast<std::uint16_t>(Rcode::NotImp);
+            break;
+        case QueryKind::BadVersion:
+            options.rcode = static_cast<std::uint16_t>(Rcode::BadVers);
+            break;
+        case QueryKind::CookieOnly:
+            break;
+        default:
+            options.rcode = static_cast<std::uint16_t>(Rcode::FormErr);
+            break;
     }
     writer.widen(out, limit);
     const bool has_opt = query_.edns.present && query_.kind != QueryKind::FormErr;

@@ -19,13 +19,13 @@ namespace vedette::dnsd {
 
 /// What an operator may choose about answers.
 struct AnswerSettings {
-    std::uint16_t udp_payload = 1232;     ///< offered to and used with clients (RFC 9715)
+    std::uint16_t udp_payload = 1232;  ///< offered to and used with clients (RFC 9715)
     bool cookies = true;
     CookieSecret cookie_secret{};
-    std::string nsid;                     ///< RFC 5001; empty: not told
-    std::string chaos_version;            ///< version.bind CH TXT; empty: refused
-    std::string chaos_id;                 ///< id.server CH TXT; empty: refused
-    std::vector<IpAddress> unknown;       ///< given for every name outside the zones; empty: REFUSED
+    std::string nsid;                ///< RFC 5001; empty: not told
+    std::string chaos_version;       ///< version.bind CH TXT; empty: refused
+    std::string chaos_id;            ///< id.server CH TXT; empty: refused
+    std::vector<IpAddress> unknown;  ///< given for every name outside the zones; empty: REFUSED
 };
 
 /// Everything an answer depends on besides the packet. Published as a whole.
@@ -45,12 +45,12 @@ struct QueryContext {
 
 /// What was answered, for counters, logs and rate limits.
 struct AnswerOutcome {
-    std::size_t bytes = 0;        ///< 0: no answer is to be sent
+    std::size_t bytes = 0;  ///< 0: no answer is to be sent
     std::uint16_t rcode = 0;
-    std::uint16_t answers = 0;    ///< records in the answer section
+    std::uint16_t answers = 0;  ///< records in the answer section
     bool truncated = false;
-    bool cookie_proved = false;   ///< the client's address is not forged
-    const Zone* zone = nullptr;   ///< that answered, if one did
+    bool cookie_proved = false;  ///< the client's address is not forged
+    const Zone* zone = nullptr;  ///< that answered, if one did
 };
 
 class Responder {

@@ -14,7 +14,7 @@ namespace vedette::dnsd {
 /// Bits of BlockHeader::flags.
 struct NameFlags {
     static constexpr std::uint16_t kApex = 1U << 0U;
-    static constexpr std::uint16_t kCut = 1U << 1U;            ///< NS below the apex
+    static constexpr std::uint16_t kCut = 1U << 1U;  ///< NS below the apex
     static constexpr std::uint16_t kDname = 1U << 2U;
     static constexpr std::uint16_t kCname = 1U << 3U;
     static constexpr std::uint16_t kOccluded = 1U << 4U;       ///< below a cut or a DNAME

@@ -2,8 +2,6 @@
 
 #include <cstring>
 
-#include <fmt/format.h>
-
 namespace vedette::dnsd {
 namespace {
 
@@ -71,7 +69,8 @@ void copy_lower(ByteView from, std::uint8_t* to) noexcept {
         const std::uint64_t word = lower64(load64(from.data() + i));
         std::memcpy(to + i, &word, sizeof(word));
     }
-    for (; i < from.size(); ++i) to[i] = lower8(from[i]);
+    for (; i < from.size(); ++i)
+        to[i] = lower8(from[i]);
 }
 
 bool equals_lower(ByteView name, ByteView lower) noexcept {
@@ -86,7 +85,9 @@ bool equals_lower(ByteView name, ByteView lower) noexcept {
     return true;
 }
 
-LookupName::LookupName() noexcept { assign(kRootName); }
+LookupName::LookupName() noexcept {
+    assign(kRootName);
+}
 
 bool LookupName::read(wire::Reader& reader) noexcept {
     wire::Reader walk = reader;
@@ -113,7 +114,8 @@ bool LookupName::read(wire::Reader& reader) noexcept {
 void LookupName::assign(ByteView name) noexcept {
     unsigned labels = 0;
     unsigned at = 0;
-    for (; name[at] != 0; at += name[at] + 1U) offsets_[labels++] = static_cast<std::uint8_t>(at);
+    for (; name[at] != 0; at += name[at] + 1U)
+        offsets_[labels++] = static_cast<std::uint8_t>(at);
     offsets_[labels] = static_cast<std::uint8_t>(at);
     length_ = static_cast<std::uint8_t>(at + 1);
     copy_lower(name.first(length_), bytes_.data());
@@ -151,12 +153,6 @@ LookupName LookupName::wildcard_of(unsigned skip) const noexcept {
     return wildcard;
 }
 
-unsigned count_labels(ByteView name) noexcept {
-    unsigned labels = 0;
-    for (std::size_t at = 0; name[at] != 0; at += name[at] + 1U) ++labels;
-    return labels;
-}
-
 int compare_canonical(ByteView a, ByteView b) noexcept {
     std::array<std::uint8_t, kMaxLabels + 1> starts_a;
     std::array<std::uint8_t, kMaxLabels + 1> starts_b;
@@ -179,14 +175,14 @@ int compare_canonical(ByteView a, ByteView b) noexcept {
     return static_cast<int>(labels_a) - static_cast<int>(labels_b);
 }
 
-void OwnedName::assign(ByteView name) noexcept {
-    length = static_cast<std::uint8_t>(name.size());
-    std::memcpy(bytes.data(), name.data(), name.size());
+void assign_name(OwnedName& to, ByteView name) noexcept {
+    to.length = static_cast<std::uint8_t>(name.size());
+    std::memcpy(to.bytes.data(), name.data(), name.size());
 }
 
-const char* parse_name(std::string_view text, ByteView origin, OwnedName& out) noexcept {
-    if (text == "@") return out.assign(origin), nullptr;
-    if (text == ".") return out.assign(kRootName), nullptr;
+const char* parse_relative_name(std::string_view text, ByteView origin, OwnedName& out) noexcept {
+    if (text == "@") return assign_name(out, origin), nullptr;
+    if (text == ".") return assign_name(out, kRootName), nullptr;
     if (text.empty()) return "empty name";
     std::size_t label = 0;  // where the length octet of the current label stands
     std::size_t end = 1;    // behind the current label
@@ -213,31 +209,6 @@ const char* parse_name(std::string_view text, ByteView origin, OwnedName& out) n
     }
     out.length = static_cast<std::uint8_t>(end);
     return nullptr;
-}
-
-Result<OwnedName> name_from_text(std::string_view text) {
-    OwnedName name;
-    if (const char* wrong = parse_name(text, kRootName, name))
-        return fail(ErrorKind::InvalidInput, fmt::format("'{}': {}", text, wrong));
-    return name;
-}
-
-std::string name_to_text(ByteView name) {
-    if (name.empty() || name[0] == 0) return ".";
-    std::string text;
-    for (std::size_t at = 0; name[at] != 0; at += name[at] + 1U) {
-        for (std::size_t i = at + 1; i <= at + name[at]; ++i) {
-            const char c = static_cast<char>(name[i]);
-            if (name[i] <= 0x20 || name[i] >= 0x7f) {
-                text += fmt::format("\\{:03}", name[i]);
-            } else {
-                if (std::string_view(".;\\()@$\"").contains(c)) text += '\\';
-                text += c;
-            }
-        }
-        text += '.';
-    }
-    return text;
 }
 
 }  // namespace vedette::dnsd

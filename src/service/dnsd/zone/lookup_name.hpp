@@ -4,17 +4,16 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "base/bytes.hpp"
-#include "base/result.hpp"
+#include "wire/dns/name.hpp"
 #include "wire/reader/reader.hpp"
 
 namespace vedette::dnsd {
 
-inline constexpr std::size_t kMaxNameBytes = 255;  // RFC 1035 3.1, with the root byte
-inline constexpr std::size_t kMaxLabelBytes = 63;
+using wire::dns::kMaxLabelBytes;
+using wire::dns::kMaxNameBytes;
 inline constexpr unsigned kMaxLabels = 127;
 
 class LookupName {
@@ -36,8 +35,7 @@ class LookupName {
     [[nodiscard]] unsigned offset(unsigned index) const noexcept { return offsets_[index]; }
     /// The name without its first `skip` labels.
     [[nodiscard]] ByteView suffix(unsigned skip) const noexcept {
-        return {bytes_.data() + offsets_[skip],
-                static_cast<std::size_t>(length_ - offsets_[skip])};
+        return {bytes_.data() + offsets_[skip], static_cast<std::size_t>(length_ - offsets_[skip])};
     }
     /// Hash of suffix(skip); equal names have equal hashes whatever their case was.
     [[nodiscard]] std::uint64_t hash(unsigned skip) const noexcept { return hashes_[skip]; }
@@ -62,27 +60,16 @@ class LookupName {
 void copy_lower(ByteView from, std::uint8_t* to) noexcept;
 /// Whether `name`, of any case, equals `lower`, which is in lower case.
 [[nodiscard]] bool equals_lower(ByteView name, ByteView lower) noexcept;
-/// Labels of a sound wire-form name, without the root.
-[[nodiscard]] unsigned count_labels(ByteView name) noexcept;
 /// RFC 4034 6.1: labels compared from the right, as lower case octets. Negative, zero, positive.
 [[nodiscard]] int compare_canonical(ByteView a, ByteView b) noexcept;
 
-/// A wire-form name, owned.
-struct OwnedName {
-    std::array<std::uint8_t, kMaxNameBytes> bytes;
-    std::uint8_t length = 0;
+using OwnedName = wire::dns::NameBuffer;
 
-    [[nodiscard]] ByteView view() const noexcept { return {bytes.data(), length}; }
-    void assign(ByteView name) noexcept;
-};
+void assign_name(OwnedName& to, ByteView name) noexcept;
 
-/// Presentation form (RFC 1035 5.1, with \DDD and \X escapes) to wire form. A name without a final
-/// dot gets `origin` (wire form) behind it; "@" is the origin. What is wrong, or nullptr.
-[[nodiscard]] const char* parse_name(std::string_view text, ByteView origin,
-                                     OwnedName& out) noexcept;
-/// The same as a Result; a missing final dot is taken as given.
-[[nodiscard]] Result<OwnedName> name_from_text(std::string_view text);
-/// Wire form to presentation form with a final dot; odd octets as \DDD.
-[[nodiscard]] std::string name_to_text(ByteView name);
+/// A name of a master file (RFC 1035 5.1) in wire form: without a final dot it gets `origin` (wire
+/// form) behind it, "@" is the origin. Returns what is wrong, or nullptr. No heap.
+[[nodiscard]] const char* parse_relative_name(std::string_view text, ByteView origin,
+                                              OwnedName& out) noexcept;
 
 }  // namespace vedette::dnsd

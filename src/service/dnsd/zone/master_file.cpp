@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "render/dns_words.hpp"
 #include "service/dnsd/zone/master_lexer.hpp"
 #include "service/dnsd/zone/rdata_text.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
@@ -20,6 +21,11 @@ namespace {
 constexpr unsigned kMaxIncludeDepth = 8;
 constexpr std::uint32_t kMaxTtl = 0x7fffffff;
 
+/// Not a question's type or a transport's (RFC 6895 3.1).
+bool is_data_type(std::uint16_t type) noexcept {
+    return type != 0 && type != rr::kOpt && (type < 128 || type > 255);
+}
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -28,8 +34,13 @@ class MasterReader {
   public:
     MasterReader(MasterLexer lexer, std::string name, const MasterOptions& options,
                  const RecordVisitor& visit, unsigned depth)
-        : lexer_(std::move(lexer)), name_(std::move(name)), options_(options), visit_(visit),
-          origin_(options.origin), owner_(options.origin), depth_(depth) {}
+        : lexer_(std::move(lexer)),
+          name_(std::move(name)),
+          options_(options),
+          visit_(visit),
+          origin_(options.origin),
+          owner_(options.origin),
+          depth_(depth) {}
 
     Result<void> run() {
         while (true) {
@@ -59,7 +70,7 @@ class MasterReader {
 
     Result<void> put_name(std::string_view text) {
         OwnedName name;
-        if (const char* why = parse_name(text, origin_.view(), name))
+        if (const char* why = parse_relative_name(text, origin_.view(), name))
             return wrong(fmt::format("'{}': {}", text, why));
         rdata_.insert(rdata_.end(), name.bytes.begin(), name.bytes.begin() + name.length);
         return {};
@@ -92,7 +103,7 @@ Result<void> MasterReader::read_directive() {
     }
     if (equals_ignoring_case(word, "$ORIGIN")) {
         OwnedName origin;
-        if (const char* why = parse_name(entry_.tokens[1], origin_.view(), origin))
+        if (const char* why = parse_relative_name(entry_.tokens[1], origin_.view(), origin))
             return wrong(fmt::format("'{}': {}", entry_.tokens[1], why));
         origin_ = origin;
         return {};
@@ -109,7 +120,7 @@ Result<void> MasterReader::include() {
     MasterOptions options = options_;
     options.origin = origin_;
     if (entry_.tokens.size() == 3) {
-        if (const char* why = parse_name(entry_.tokens[2], origin_.view(), options.origin))
+        if (const char* why = parse_relative_name(entry_.tokens[2], origin_.view(), options.origin))
             return wrong(fmt::format("'{}': {}", entry_.tokens[2], why));
     }
     const std::string path = (std::filesystem::path(name_).parent_path() / file).string();
@@ -126,7 +137,7 @@ Result<void> MasterReader::read_record() {
     const auto& tokens = entry_.tokens;
     std::size_t i = 0;
     if (!entry_.starts_blank) {
-        if (const char* why = parse_name(tokens[0], origin_.view(), owner_))
+        if (const char* why = parse_relative_name(tokens[0], origin_.view(), owner_))
             return wrong(fmt::format("'{}': {}", tokens[0], why));
         has_owner_ = true;
         i = 1;
@@ -148,16 +159,18 @@ Result<void> MasterReader::read_record() {
                                   equals_ignoring_case(tokens[i], "HS"))) {
             return wrong("only class IN is served");
         } else {
-            type = tokens[i] == "A" ? rr::kA : type_from_text(tokens[i]);
-            if (!type) return wrong(fmt::format("unknown record type '{}'", tokens[i]));
+            type = render::parse_type(tokens[i]);
+            if (digit || !type || !is_data_type(*type))
+                return wrong(fmt::format("unknown record type '{}'", tokens[i]));
             break;
         }
     }
     if (!type) return wrong("the record has no type");
     VEDETTE_TRY(read_rdata(*type, i + 1));
     if (ttl) last_ttl_ = ttl;
-    const std::uint32_t chosen =
-        ttl ? *ttl : default_ttl_ ? *default_ttl_ : last_ttl_.value_or(options_.default_ttl);
+    const std::uint32_t chosen = ttl            ? *ttl
+                                 : default_ttl_ ? *default_ttl_
+                                                : last_ttl_.value_or(options_.default_ttl);
     return visit_({owner_.view(), *type, chosen, rdata_});
 }
 
@@ -238,12 +251,23 @@ std::optional<std::uint32_t> ttl_from_text(std::string_view text) noexcept {
         }
         std::uint64_t unit = 0;
         switch (c | 0x20) {
-            case 's': unit = 1; break;
-            case 'm': unit = 60; break;
-            case 'h': unit = 3'600; break;
-            case 'd': unit = 86'400; break;
-            case 'w': unit = 604'800; break;
-            default: return std::nullopt;
+            case 's':
+                unit = 1;
+                break;
+            case 'm':
+                unit = 60;
+                break;
+            case 'h':
+                unit = 3'600;
+                break;
+            case 'd':
+                unit = 86'400;
+                break;
+            case 'w':
+                unit = 604'800;
+                break;
+            default:
+                return std::nullopt;
         }
         if (!digits) return std::nullopt;
         total += number * unit;

@@ -39,14 +39,18 @@ Result<bool> MasterLexer::next(MasterEntry& entry) {
     while (true) {
         line_ = next_line_;
         switch (scan(entry)) {
-            case Scan::Entry: return true;
+            case Scan::Entry:
+                return true;
             case Scan::Blank:
                 if (text_.empty() && at_end_) return false;
                 break;
-            case Scan::NeedMore: VEDETTE_TRY(refill()); break;
+            case Scan::NeedMore:
+                VEDETTE_TRY(refill());
+                break;
             case Scan::UnbalancedParenthesis:
                 return fail(ErrorKind::InvalidInput, "unbalanced parentheses");
-            case Scan::OpenQuote: return fail(ErrorKind::InvalidInput, "a quoted string has no end");
+            case Scan::OpenQuote:
+                return fail(ErrorKind::InvalidInput, "a quoted string has no end");
         }
     }
 }
@@ -62,7 +66,8 @@ Result<void> MasterLexer::refill() {
         std::memmove(buffer_.data(), text_.data(), text_.size());
     }
     const std::size_t kept = text_.size();
-    const std::size_t got = std::fread(buffer_.data() + kept, 1, buffer_.size() - kept, file_.get());
+    const std::size_t got =
+        std::fread(buffer_.data() + kept, 1, buffer_.size() - kept, file_.get());
     text_ = {buffer_.data(), kept + got};
     if (got == 0) {
         at_end_ = true;
@@ -94,7 +99,8 @@ MasterLexer::Scan MasterLexer::scan(MasterEntry& entry) {
         } else if (c == ' ' || c == '\t' || c == '\r') {
             ++i;
         } else if (c == ';') {
-            while (i < size && text_[i] != '\n') ++i;
+            while (i < size && text_[i] != '\n')
+                ++i;
         } else if (c == '(') {
             ++depth;
             ++i;
@@ -103,14 +109,16 @@ MasterLexer::Scan MasterLexer::scan(MasterEntry& entry) {
             ++i;
         } else if (c == '"') {
             const std::size_t start = i++;
-            while (i < size && text_[i] != '"' && text_[i] != '\n') i += text_[i] == '\\' ? 2 : 1;
+            while (i < size && text_[i] != '"' && text_[i] != '\n')
+                i += text_[i] == '\\' ? 2 : 1;
             if (i >= size && !at_end_) return Scan::NeedMore;
             if (i >= size || text_[i] == '\n') return Scan::OpenQuote;
             ++i;
             entry.tokens.push_back(text_.substr(start, i - start));
         } else {
             const std::size_t start = i;
-            while (i < size && !ends_token(text_[i])) i += text_[i] == '\\' ? 2 : 1;
+            while (i < size && !ends_token(text_[i]))
+                i += text_[i] == '\\' ? 2 : 1;
             if (i > size) i = size;
             entry.tokens.push_back(text_.substr(start, i - start));
         }

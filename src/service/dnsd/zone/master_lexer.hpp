@@ -43,9 +43,9 @@ class MasterLexer {
 
     std::unique_ptr<std::FILE, CloseFile> file_;
     std::vector<char> buffer_;
-    std::string_view text_;      // what is left to scan
-    bool at_end_ = true;         // nothing follows text_
-    std::uint64_t line_ = 0;     // of the entry being scanned
+    std::string_view text_;   // what is left to scan
+    bool at_end_ = true;      // nothing follows text_
+    std::uint64_t line_ = 0;  // of the entry being scanned
     std::uint64_t next_line_ = 1;
 };
 

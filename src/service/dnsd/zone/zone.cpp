@@ -61,10 +61,9 @@ Nsec3Digest Zone::nsec3_digest(ByteView name) const noexcept {
 }
 
 std::size_t Zone::nsec3_before(const Nsec3Digest& digest) const noexcept {
-    const auto after = std::upper_bound(nsec3_.begin(), nsec3_.end(), digest,
-                                        [](const Nsec3Digest& value, const Nsec3Entry& entry) {
-                                            return value < entry.digest;
-                                        });
+    const auto after = std::upper_bound(
+        nsec3_.begin(), nsec3_.end(), digest,
+        [](const Nsec3Digest& value, const Nsec3Entry& entry) { return value < entry.digest; });
     const auto index = static_cast<std::size_t>(after - nsec3_.begin());
     return index == 0 ? nsec3_.size() - 1 : index - 1;
 }

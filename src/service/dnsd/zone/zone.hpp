@@ -16,9 +16,9 @@
 namespace vedette::dnsd {
 
 struct ZoneCounts {
-    std::uint64_t names = 0;    ///< with empty non-terminals
+    std::uint64_t names = 0;  ///< with empty non-terminals
     std::uint64_t records = 0;
-    std::uint64_t bytes = 0;    ///< memory of the compiled zone
+    std::uint64_t bytes = 0;  ///< memory of the compiled zone
 };
 
 /// One place of the hash table. `tag` is the upper half of the hash.
@@ -29,6 +29,12 @@ struct ZoneSlot {
 
 class Zone {
   public:
+    /// Only the compiler makes zones.
+    class Key {
+        friend class ZoneCompiler;
+        Key() = default;
+    };
+    explicit Zone(Key) {}
     Zone(const Zone&) = delete;
     Zone& operator=(const Zone&) = delete;
     ~Zone() = default;
@@ -62,7 +68,6 @@ class Zone {
 
   private:
     friend class ZoneCompiler;
-    Zone() = default;
 
     struct Nsec3Entry {
         Nsec3Digest digest;
@@ -76,8 +81,8 @@ class Zone {
     GrowingArray<std::uint32_t> blocks_;
     GrowingArray<ZoneSlot> slots_;
     std::uint64_t slot_mask_ = 0;
-    std::vector<std::uint32_t> nsec_;        // block offsets, canonical order
-    std::vector<Nsec3Entry> nsec3_;          // by digest
+    std::vector<std::uint32_t> nsec_;  // block offsets, canonical order
+    std::vector<Nsec3Entry> nsec3_;    // by digest
     Nsec3Parameters nsec3_parameters_;
     LookupName apex_name_;
     NodeView apex_;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "render/name_text.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
 #include "service/dnsd/zone/zone_compiler.hpp"
 
@@ -14,10 +15,14 @@ constexpr std::size_t kFirstSlots = 16;
 
 std::uint16_t flags_of_type(std::uint16_t type, bool is_apex) noexcept {
     switch (type) {
-        case rr::kNs: return is_apex ? 0 : NameFlags::kCut;
-        case rr::kDname: return NameFlags::kDname;
-        case rr::kCname: return NameFlags::kCname;
-        default: return 0;
+        case rr::kNs:
+            return is_apex ? 0 : NameFlags::kCut;
+        case rr::kDname:
+            return NameFlags::kDname;
+        case rr::kCname:
+            return NameFlags::kCname;
+        default:
+            return 0;
     }
 }
 
@@ -36,11 +41,11 @@ Result<void> ZoneBuilder::add(ByteView owner, std::uint16_t type, std::uint32_t 
     if (!equals_lower(owner, owner_.wire())) {
         owner_.assign(owner);
         if (!owner_.is_at_or_below(apex_.wire(), apex_.labels())) {
-            const std::string text = name_to_text(owner);
+            const std::string text = render::name_text(owner);
             owner_ = apex_;
             owner_index_ = 0;
-            return fail(ErrorKind::InvalidInput,
-                        fmt::format("{} is outside the zone {}", text, name_to_text(apex_.wire())));
+            return fail(ErrorKind::InvalidInput, fmt::format("{} is outside the zone {}", text,
+                                                             render::name_text(apex_.wire())));
         }
         owner_index_ = intern(owner_, 0, owner);
     }
@@ -93,7 +98,8 @@ std::uint32_t ZoneBuilder::intern(const LookupName& name, unsigned skip, ByteVie
     const std::uint64_t hash = name.hash(skip);
     const std::uint64_t mask = slots_.size() - 1;
     std::uint64_t i = hash & mask;
-    while (slots_[i].block != 0) i = (i + 1) & mask;
+    while (slots_[i].block != 0)
+        i = (i + 1) & mask;
     slots_[i] = {static_cast<std::uint32_t>(hash >> 32U), index + 1};
     return index;
 }
@@ -109,12 +115,15 @@ void ZoneBuilder::grow_slots() {
         // Only the upper half of the hash is kept in the slot; the rest is computed again.
         name.assign(name_of(names_[slot.block - 1]));
         std::uint64_t i = name.hash(0) & mask;
-        while (larger[i].block != 0) i = (i + 1) & mask;
+        while (larger[i].block != 0)
+            i = (i + 1) & mask;
         larger[i] = slot;
     }
     slots_ = std::move(larger);
 }
 
-Result<ZonePointer> ZoneBuilder::finish() { return ZoneCompiler(*this).compile(); }
+Result<ZonePointer> ZoneBuilder::finish() {
+    return ZoneCompiler(*this).compile();
+}
 
 }  // namespace vedette::dnsd

@@ -60,12 +60,12 @@ class ZoneBuilder {
     static constexpr std::uint32_t kAbsent = UINT32_MAX;
 
     LookupName apex_;
-    LookupName owner_;                    // of the last add(), to skip the work for the next
+    LookupName owner_;  // of the last add(), to skip the work for the next
     std::uint32_t owner_index_ = 0;
     GrowingArray<std::uint8_t> names_bytes_;
     GrowingArray<Name> names_;
     GrowingArray<std::uint32_t> records_;
-    GrowingArray<ZoneSlot> slots_;        // `block` is index + 1 until compiled
+    GrowingArray<ZoneSlot> slots_;  // `block` is index + 1 until compiled
     std::uint64_t record_count_ = 0;
 };
 

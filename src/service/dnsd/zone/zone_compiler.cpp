@@ -5,12 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "render/name_text.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
 
 namespace vedette::dnsd {
 namespace {
 
-constexpr std::size_t kSoaNumbersBytes = 20;  // RFC 1035 3.3.13: five 32-bit numbers after two names
+constexpr std::size_t kSoaNumbersBytes =
+    20;  // RFC 1035 3.3.13: five 32-bit numbers after two names
 constexpr std::size_t kQuadraticRecords = 16;
 
 ByteView rdata_of(const auto& record) noexcept {
@@ -27,8 +29,10 @@ std::uint16_t kept_with(const auto& record) noexcept {
 std::uint16_t rrset_flags(std::uint16_t type) noexcept {
     switch (type) {
         case rr::kNs:
-        case rr::kMx: return RrsetFlags::kCompressible | RrsetFlags::kTargets;
-        case rr::kSrv: return RrsetFlags::kTargets;
+        case rr::kMx:
+            return RrsetFlags::kCompressible | RrsetFlags::kTargets;
+        case rr::kSrv:
+            return RrsetFlags::kTargets;
         case rr::kCname:
         case rr::kPtr:
         case rr::kSoa:
@@ -37,8 +41,10 @@ std::uint16_t rrset_flags(std::uint16_t type) noexcept {
         case rr::kMr:
         case rr::kMd:
         case rr::kMf:
-        case rr::kMinfo: return RrsetFlags::kCompressible;
-        default: return 0;
+        case rr::kMinfo:
+            return RrsetFlags::kCompressible;
+        default:
+            return 0;
     }
 }
 
@@ -61,10 +67,14 @@ bool decode_digest(ByteView label, Nsec3Digest& digest) noexcept {
     for (std::size_t i = 1; i <= 32; ++i) {
         const std::uint8_t c = label[i];
         unsigned value = 0;
-        if (c >= '0' && c <= '9') value = c - '0';
-        else if (c >= 'a' && c <= 'v') value = c - 'a' + 10U;
-        else if (c >= 'A' && c <= 'V') value = c - 'A' + 10U;
-        else return false;
+        if (c >= '0' && c <= '9')
+            value = c - '0';
+        else if (c >= 'a' && c <= 'v')
+            value = c - 'a' + 10U;
+        else if (c >= 'A' && c <= 'V')
+            value = c - 'A' + 10U;
+        else
+            return false;
         bits = bits << 5U | value;
         count += 5;
         if (count >= 8) {
@@ -95,7 +105,8 @@ Result<ZonePointer> ZoneCompiler::compile() {
 void ZoneCompiler::mark_ancestors() {
     LookupName name;
     // The array grows while empty non-terminals are added; they are then visited themselves.
-    for (std::uint32_t i = 1; i < from_.names_.size(); ++i) mark_name(i, name);
+    for (std::uint32_t i = 1; i < from_.names_.size(); ++i)
+        mark_name(i, name);
 }
 
 void ZoneCompiler::mark_name(std::uint32_t index, LookupName& name) {
@@ -176,7 +187,7 @@ void ZoneCompiler::remove_duplicates() {  // RFC 2181 5
 Result<void> ZoneCompiler::check(const Name& name) {
     const auto wrong = [&](const char* what) {
         return fail(ErrorKind::InvalidInput,
-                    fmt::format("{}: {}", name_to_text(from_.name_of(name)), what));
+                    fmt::format("{}: {}", render::name_text(from_.name_of(name)), what));
     };
     std::size_t cnames = 0;
     std::size_t dnames = 0;
@@ -184,12 +195,19 @@ Result<void> ZoneCompiler::check(const Name& name) {
     bool others = false;
     for (const Record* record : gathered_) {
         switch (record->type) {
-            case rr::kCname: ++cnames; break;
-            case rr::kDname: ++dnames; break;
-            case rr::kSoa: ++soas; [[fallthrough]];
-            default: others |= record->type != rr::kRrsig && record->type != rr::kNsec &&
-                               record->type != rr::kKey && record->type != rr::kSig &&
-                               record->type != rr::kNxt;
+            case rr::kCname:
+                ++cnames;
+                break;
+            case rr::kDname:
+                ++dnames;
+                break;
+            case rr::kSoa:
+                ++soas;
+                [[fallthrough]];
+            default:
+                others |= record->type != rr::kRrsig && record->type != rr::kNsec &&
+                          record->type != rr::kKey && record->type != rr::kSig &&
+                          record->type != rr::kNxt;
         }
     }
     others |= dnames != 0;
@@ -222,7 +240,11 @@ void ZoneCompiler::write_block(Name& name) {
     }
     if (only_nsec3) name.flags |= NameFlags::kNsec3Only;
     const BlockHeader header{static_cast<std::uint32_t>((blocks.size() - start) * 4),
-                             name.name_bytes, name.labels, name.flags, rrsets, 0};
+                             name.name_bytes,
+                             name.labels,
+                             name.flags,
+                             rrsets,
+                             0};
     std::memcpy(blocks.data() + start, &header, sizeof(header));
     name.last_record = static_cast<std::uint32_t>(start);
     zone_->counts_.records += gathered_.size();
@@ -236,7 +258,8 @@ std::size_t ZoneCompiler::write_rrset(std::size_t begin, std::size_t end) {
     header.flags = rrset_flags(header.type);
     header.ttl = gathered_[begin]->ttl;
     for (std::size_t i = begin; i < end; ++i) {
-        const auto bytes = static_cast<std::uint32_t>(kRecordHeaderBytes + gathered_[i]->rdata_bytes);
+        const auto bytes =
+            static_cast<std::uint32_t>(kRecordHeaderBytes + gathered_[i]->rdata_bytes);
         const bool signature = gathered_[i]->type == rr::kRrsig;
         (signature ? header.signature_bytes : header.record_bytes) += bytes;
         ++(signature ? header.signature_count : header.record_count);

@@ -1,5 +1,5 @@
-// Turns the records of a ZoneBuilder into a Zone: adds empty non-terminals, marks cuts and what lies
-// below them, groups records and signatures into RRsets, and sorts the denial tables.
+// Turns the records of a ZoneBuilder into a Zone: adds empty non-terminals, marks cuts and what
+// lies below them, groups records and signatures into RRsets, and sorts the denial tables.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,8 @@ namespace vedette::dnsd {
 
 class ZoneCompiler {
   public:
-    explicit ZoneCompiler(ZoneBuilder& builder) : from_(builder), zone_(new Zone()) {}
+    explicit ZoneCompiler(ZoneBuilder& builder)
+        : from_(builder), zone_(std::make_unique<Zone>(Zone::Key())) {}
     [[nodiscard]] Result<ZonePointer> compile();
 
   private:

@@ -16,7 +16,8 @@ ZoneSet::ZoneSet(std::vector<ZonePointer> zones) {
             return other.size() == apex.wire().size() &&
                    std::memcmp(other.data(), apex.wire().data(), other.size()) == 0;
         };
-        while (slots_[i] != 0 && !same(slots_[i])) i = (i + 1) & mask;
+        while (slots_[i] != 0 && !same(slots_[i]))
+            i = (i + 1) & mask;
         depths_.set(apex.labels());
         if (slots_[i] != 0) {
             zones_[slots_[i] - 1] = std::move(zone);

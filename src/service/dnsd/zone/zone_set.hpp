@@ -23,7 +23,7 @@ class ZoneSet {
 
   private:
     std::vector<ZonePointer> zones_;
-    std::vector<std::uint32_t> slots_;  // index + 1; 0 is free
+    std::vector<std::uint32_t> slots_;    // index + 1; 0 is free
     std::bitset<kMaxLabels + 1> depths_;  // label counts that some apex has
 };
 

@@ -1,0 +1,57 @@
+#include <cstring>
+
+#include "service/dnsd/net/session.hpp"
+
+namespace vedette::dnsd {
+namespace {
+
+class DnsSession final : public Session {
+  public:
+    DnsSession(StreamAnswerer& answerer, Transport transport, const Endpoint& client) noexcept
+        : answerer_(answerer), transport_(transport), client_(client) {}
+
+    bool receive(ByteView bytes, std::vector<std::uint8_t>& out) override {
+        if (!partial_.empty()) {
+            partial_.insert(partial_.end(), bytes.begin(), bytes.end());
+            const std::size_t used = take(partial_, out);
+            partial_.erase(partial_.begin(), partial_.begin() + static_cast<std::ptrdiff_t>(used));
+            return true;
+        }
+        const std::size_t used = take(bytes, out);
+        partial_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(used), bytes.end());
+        return true;
+    }
+    bool in_message() const noexcept override { return !partial_.empty(); }
+
+  private:
+    // Answers every whole message; returns how many bytes they were.
+    std::size_t take(ByteView bytes, std::vector<std::uint8_t>& out) {
+        wire::Reader reader(bytes);
+        std::size_t used = 0;
+        while (true) {
+            const std::uint16_t length = reader.u16();
+            const ByteView query = reader.bytes(length);
+            if (!reader.ok()) return used;
+            used = reader.offset();
+            const ByteView answer = answerer_.answer(query, transport_, client_);
+            if (answer.empty()) continue;
+            out.push_back(static_cast<std::uint8_t>(answer.size() >> 8U));
+            out.push_back(static_cast<std::uint8_t>(answer.size()));
+            out.insert(out.end(), answer.begin(), answer.end());
+        }
+    }
+
+    StreamAnswerer& answerer_;
+    Transport transport_;
+    Endpoint client_;
+    std::vector<std::uint8_t> partial_;  // at most one message and what came with its end
+};
+
+}  // namespace
+
+std::unique_ptr<Session> make_dns_session(StreamAnswerer& answerer, Transport transport,
+                                          const Endpoint& client) {
+    return std::make_unique<DnsSession>(answerer, transport, client);
+}
+
+}  // namespace vedette::dnsd

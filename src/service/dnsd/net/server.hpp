@@ -1,0 +1,72 @@
+// The running server: its sockets and the threads on them. What it answers comes through the
+// snapshot cell; starting and stopping are for one thread.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/dnsd/net/stream_worker.hpp"
+#include "service/dnsd/net/udp_worker.hpp"
+
+namespace vedette::dnsd {
+
+struct ServerSettings {
+    std::vector<Endpoint> dns;    ///< UDP and TCP
+    std::vector<Endpoint> tls;    ///< DoT
+    std::vector<Endpoint> https;  ///< DoH
+    std::string certificate;      ///< PEM chain, for tls and https
+    std::string key;              ///< PEM
+    unsigned threads = 1;         ///< of each kind
+    StreamLimits stream_limits;
+};
+
+/// The sums over all threads.
+struct ServerTotals {
+    std::uint64_t queries = 0, answers = 0, dropped = 0, truncated = 0, rate_limited = 0;
+    std::uint64_t send_failures = 0, connections = 0, refused_connections = 0;
+    std::array<std::uint64_t, 17> rcodes{};
+};
+
+class Server {
+  public:
+    /// Gives each worker thread its observer; may return null. Called before threads start.
+    using ObserverSource = std::function<ExchangeObserver*()>;
+
+    /// Binds every socket, then starts every thread. With port 0 the UDP socket's port is used for
+    /// TCP as well, and dns_endpoints() tells it.
+    [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerSettings& settings,
+                                                               SnapshotCell& snapshots,
+                                                               const ObserverSource& observers);
+    class Key {
+        friend class Server;
+        Key() = default;
+    };
+    explicit Server(Key) {}
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Ends every thread, in order; answers what is being answered.
+    void stop();
+    [[nodiscard]] ServerTotals totals() const;
+    [[nodiscard]] const std::vector<Endpoint>& dns_endpoints() const noexcept { return dns_; }
+    [[nodiscard]] const std::vector<Endpoint>& tls_endpoints() const noexcept { return tls_; }
+    [[nodiscard]] const std::vector<Endpoint>& https_endpoints() const noexcept { return https_; }
+
+  private:
+    [[nodiscard]] Result<void> add_udp(const ServerSettings& settings, SnapshotCell& snapshots,
+                                       const ObserverSource& observers);
+    [[nodiscard]] Result<void> add_streams(const ServerSettings& settings, SnapshotCell& snapshots,
+                                           const ObserverSource& observers);
+
+    std::vector<Endpoint> dns_;
+    std::vector<Endpoint> tls_;
+    std::vector<Endpoint> https_;
+    std::vector<std::unique_ptr<UdpWorker>> udp_;
+    std::vector<std::unique_ptr<StreamWorker>> streams_;
+};
+
+}  // namespace vedette::dnsd

@@ -1,0 +1,37 @@
+// What is spoken on a stream: DNS with length prefixes (RFC 1035 4.2.2, RFC 7858) or HTTP (RFC
+// 8484). A session turns received bytes into bytes to send; it owns its half-read messages and
+// knows no socket.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "service/dnsd/net/observer.hpp"
+
+namespace vedette::dnsd {
+
+/// Answers messages for sessions: responder, snapshot, counters and log of one worker.
+class StreamAnswerer {
+  public:
+    virtual ~StreamAnswerer() = default;
+    /// The answer to one message; empty when none is to be sent. Valid until the next call.
+    [[nodiscard]] virtual ByteView answer(ByteView query, Transport transport,
+                                          const Endpoint& client) noexcept = 0;
+};
+
+class Session {
+  public:
+    virtual ~Session() = default;
+    /// Takes all of `bytes`, appends to `out`. False: the client broke the rules; close.
+    [[nodiscard]] virtual bool receive(ByteView bytes, std::vector<std::uint8_t>& out) = 0;
+    /// Whether a message has begun and not ended: such a client has little time.
+    [[nodiscard]] virtual bool in_message() const noexcept = 0;
+};
+
+/// DNS messages behind two octets of length, answered in the order they came.
+[[nodiscard]] std::unique_ptr<Session> make_dns_session(StreamAnswerer& answerer,
+                                                        Transport transport,
+                                                        const Endpoint& client);
+
+}  // namespace vedette::dnsd

@@ -1,0 +1,47 @@
+// One datagram socket and the thread that serves it: receive a batch, answer it from one snapshot,
+// send it. No heap, no lock and no clock call per query. The worker stops within its receive
+// timeout after stop().
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "service/dnsd/net/observer.hpp"
+#include "service/dnsd/net/snapshot_cell.hpp"
+
+namespace vedette::dnsd {
+
+class UdpWorker {
+  public:
+    /// `observer` may be null. The cell and the observer must outlive the worker.
+    UdpWorker(sys::Descriptor socket, SnapshotCell& snapshots, ExchangeObserver* observer);
+    ~UdpWorker();
+    UdpWorker(const UdpWorker&) = delete;
+    UdpWorker& operator=(const UdpWorker&) = delete;
+
+    void start();
+    void stop() noexcept { stopping_.store(true, std::memory_order_relaxed); }
+    void join();
+    [[nodiscard]] const ServerCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
+
+  private:
+    struct Batch;
+    void run();
+    void answer_batch(unsigned received, const Snapshot& snapshot);
+    void answer_one(unsigned index, const Snapshot& snapshot, Timestamp now);
+    void send_batch();
+
+    sys::Descriptor socket_;
+    Endpoint endpoint_;
+    SnapshotCell& snapshots_;
+    ExchangeObserver* observer_;
+    std::unique_ptr<Batch> batch_;
+    Responder responder_;
+    ServerCounters counters_;
+    std::atomic<bool> stopping_{false};
+    std::thread thread_;
+};
+
+}  // namespace vedette::dnsd
