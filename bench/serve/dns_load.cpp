@@ -160,7 +160,7 @@ class Lane {
         const unsigned count = static_cast<unsigned>(answer[6]) << 8U | answer[7];
         const bool right =
             (answer[2] & 0x80U) != 0 &&
-            (question.rcode < 0 || (answer[3] & 0xfU) == question.rcode) &&
+            (question.rcode < 0 || static_cast<int>(answer[3] & 0xfU) == question.rcode) &&
             count >= question.answers && answer.size() >= 12 + question.echoed &&
             std::memcmp(answer.data() + 12, question.packet.data() + 12, question.echoed) == 0;
         ++(right ? totals.answers : totals.wrong);
