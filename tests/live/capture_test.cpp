@@ -106,6 +106,15 @@ std::vector<bench::Frame> tagged(std::vector<bench::Frame> frames) {
     return frames;
 }
 
+TEST_F(LiveCapture, SnapLengthCutsAndRemembers) {
+    auto source = open({.interfaces = {"near"}, .snap_bytes = 50});
+    ASSERT_TRUE(send("far", frames_));
+    const Captured captured = read_some(*source, frames_.size());
+    ASSERT_EQ(captured.frames.size(), frames_.size());
+    EXPECT_EQ(captured.records[0].captured, 50U);
+    EXPECT_EQ(captured.records[0].original, frames_[0].size());
+}
+
 TEST_F(LiveCapture, VlanTagsTakenOutByTheKernelArePutBack) {
     // The receiving kernel moves the tag from the frame into metadata before we see the frame.
     auto source = open({.interfaces = {"near"}, .filter = "vlan 77 and udp"});

@@ -12,7 +12,6 @@
 namespace vedette::sys {
 namespace {
 
-constexpr int kSnapBytes = 262'144;
 constexpr std::uint16_t kRawLinkType = 101;
 
 /// libpcap numbers some link types in memory otherwise than in files.
@@ -36,8 +35,9 @@ BpfFilter::BpfFilter(BpfFilter&& other) noexcept = default;
 BpfFilter& BpfFilter::operator=(BpfFilter&& other) noexcept = default;
 BpfFilter::~BpfFilter() = default;
 
-Result<BpfFilter> BpfFilter::compile(const std::string& expression, std::uint16_t link_type) {
-    pcap_t* handle = ::pcap_open_dead(dlt_of(link_type), kSnapBytes);
+Result<BpfFilter> BpfFilter::compile(const std::string& expression, std::uint16_t link_type,
+                                     std::uint32_t snap_bytes) {
+    pcap_t* handle = ::pcap_open_dead(dlt_of(link_type), static_cast<int>(snap_bytes));
     if (handle == nullptr) return fail(ErrorKind::Failed, "not enough memory to compile a filter");
     auto program = std::make_unique<Program>();
     const int outcome =

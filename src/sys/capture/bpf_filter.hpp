@@ -14,11 +14,16 @@
 
 namespace vedette::sys {
 
+/// What tcpdump keeps of a packet when nobody says.
+inline constexpr std::uint32_t kMaxSnapBytes = 262'144;
+
 class BpfFilter {
   public:
-    /// Fails with Usage and libpcap's sentence. An empty expression matches everything.
+    /// Fails with Usage and libpcap's sentence. An empty expression matches everything. Attached to
+    /// a socket, it also cuts packets to `snap_bytes`.
     [[nodiscard]] static Result<BpfFilter> compile(const std::string& expression,
-                                                   std::uint16_t link_type);
+                                                   std::uint16_t link_type,
+                                                   std::uint32_t snap_bytes = kMaxSnapBytes);
 
     BpfFilter(BpfFilter&& other) noexcept;
     BpfFilter& operator=(BpfFilter&& other) noexcept;

@@ -135,9 +135,14 @@ bool kernel_can_filter(const std::string& filter, const std::vector<PacketRing>&
            std::ranges::all_of(rings, &PacketRing::kernel_can_filter);
 }
 
-Result<void> attach_filters(const std::string& filter, const std::vector<PacketRing>& rings) {
+constexpr std::uint16_t kAnyLink = 1;  // an empty program is the same for every link type
+
+/// Gives every ring its program: the filter where the kernel can run it, and the snap length.
+Result<void> attach_filters(const std::string& filter, std::uint32_t snap_bytes,
+                            const std::vector<PacketRing>& rings) {
     for (const PacketRing& ring : rings) {
-        const Result<BpfFilter> compiled = BpfFilter::compile(filter, ring.link_type());
+        const Result<BpfFilter> compiled =
+            BpfFilter::compile(filter, filter.empty() ? kAnyLink : ring.link_type(), snap_bytes);
         if (!compiled) return std::unexpected(compiled.error());
         VEDETTE_TRY(ring.filter(*compiled));
     }
@@ -149,18 +154,18 @@ Result<void> attach_filters(const std::string& filter, const std::vector<PacketR
 Result<std::unique_ptr<PacketSource>> make_live_source(const LiveOptions& options) {
     std::vector<PacketRing> rings;
     for (const std::string& interface : options.interfaces) {
-        Result<PacketRing> ring = PacketRing::open(
-            interface, options.ring_bytes / options.interfaces.size(), options.promiscuity);
+        Result<PacketRing> ring =
+            PacketRing::open(interface, options.ring_bytes, options.promiscuity);
         if (!ring) return std::unexpected(std::move(ring.error()));
         rings.push_back(std::move(*ring));
     }
     if (rings.empty()) return fail(ErrorKind::Usage, "no interface is named");
     const bool in_kernel = kernel_can_filter(options.filter, rings);
-    if (in_kernel && !options.filter.empty()) VEDETTE_TRY(attach_filters(options.filter, rings));
+    VEDETTE_TRY(attach_filters(in_kernel ? options.filter : "", options.snap_bytes, rings));
     for (PacketRing& ring : rings)
         VEDETTE_TRY(ring.start());
     std::unique_ptr<PacketSource> source = std::make_unique<LiveSource>(std::move(rings));
-    if (in_kernel || options.filter.empty()) return source;
+    if (in_kernel) return source;
     return make_filtered_source(std::move(source), options.filter);
 }
 

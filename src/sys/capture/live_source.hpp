@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,8 +19,10 @@ struct LiveOptions {
     Promiscuity promiscuity = Promiscuity::On;
     /// Packet filter in tcpdump's language; empty takes everything. See default_capture_filter().
     std::string filter = {};
-    /// Memory of all rings together. At 200,000 DNS packets/s this holds about one second.
+    /// Memory of each interface's ring. At 200,000 DNS packets/s this holds about one second.
     std::size_t ring_bytes = 48U << 20U;
+    /// Bytes kept of each packet.
+    std::uint32_t snap_bytes = kMaxSnapBytes;
 };
 
 /// Opens the sockets; afterwards privileges can be dropped. Fails with Permission (naming the fix),
