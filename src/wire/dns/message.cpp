@@ -1,6 +1,7 @@
 #include "wire/dns/message.hpp"
 
 #include "wire/dns/name_walk.hpp"
+#include "wire/dns/rdata_walk.hpp"
 #include "wire/reader/reader.hpp"
 
 namespace vedette::wire::dns {
@@ -9,6 +10,7 @@ namespace {
 constexpr std::uint16_t kTypeA = 1;
 constexpr std::uint16_t kTypeAaaa = 28;
 constexpr std::uint16_t kTypeOpt = 41;
+constexpr std::size_t kFixedRecordBytes = 10;  // type, class, TTL, RDLENGTH
 constexpr std::uint8_t kOpcodeQuery = 0;
 constexpr std::uint8_t kOpcodeInverse = 1;
 constexpr std::uint8_t kOpcodeUpdate = 5;
@@ -31,30 +33,60 @@ void skip_sound_name(Reader& in) noexcept {
 
 }  // namespace
 
+/// What earlier names of the message tell about where a pointer leads: in most messages every owner
+/// points at the question or at its parent domain, so those need no second walk.
+class KnownNames {
+  public:
+    /// The first question's name, which stands at offset 12 and holds no pointer.
+    void set_question(ByteView name) noexcept {
+        question_length_ = name.size();
+        for (std::size_t at = 0; at < name.size(); at += std::size_t{1} + name[at]) {
+            labels_[at / 64] |= std::uint64_t{1} << at % 64;
+        }
+    }
+    void set_last(std::size_t target, std::size_t length) noexcept {
+        last_target_ = target;
+        last_length_ = length;
+    }
+    /// The uncompressed length of the name at `target`; 0 when it has to be walked.
+    [[nodiscard]] std::size_t length_at(std::size_t target) const noexcept {
+        const std::size_t at = target - kHeaderBytes;  // wraps for targets in the header
+        if (at < question_length_) {
+            const bool is_label = (labels_[at / 64] >> at % 64 & 1U) != 0;
+            return is_label ? question_length_ - at : 0;
+        }
+        return target == last_target_ ? last_length_ : 0;
+    }
+
+  private:
+    std::array<std::uint64_t, 4> labels_{};  // where labels start, from offset 12 on
+    std::size_t question_length_ = 0;
+    std::size_t last_target_ = 0;
+    std::size_t last_length_ = 0;
+};
+
 /// One walk over a message. Structural damage is kept apart from oddities, so that a set reserved
 /// bit does not hide a pointer loop.
 class Inspector {
   public:
-    Inspector(ByteView message, Dialect dialect) noexcept : dialect_(dialect), in_(message) {
-        view_.bytes_ = message;
-    }
+    Inspector(MessageView& view, Dialect dialect) noexcept
+        : view_(view), dialect_(dialect), in_(view.bytes_) {}
 
-    MessageView run() noexcept {
-        read_header();
-        if (!view_.damage_ && read_questions() && read_sections() && !in_.at_end()) {
+    void run() noexcept {
+        if (read_header() && read_questions() && read_sections() && !in_.at_end()) {
             oddity_.report(AnomalyId::DnsTrailingBytes, in_.offset());
         }
         if (!view_.damage_) view_.damage_ = oddity_;
-        return view_;
     }
 
   private:
-    void read_header() noexcept;
+    bool read_header() noexcept;
     void check_header() noexcept;
     bool read_questions() noexcept;
     bool read_sections() noexcept;
     bool read_record(Section section) noexcept;
     bool read_name() noexcept;
+    NameExtent measure(std::size_t offset) noexcept;
     void check_record(const RecordView& record) noexcept;
     void read_opt(const RecordView& record) noexcept;
     void read_options(ByteView options, std::size_t offset) noexcept;
@@ -64,28 +96,26 @@ class Inspector {
         return false;
     }
 
+    MessageView& view_;
     Dialect dialect_;
     Reader in_;
-    MessageView view_;
     Damage oddity_;
-    // The last pointer followed and the length of the name it leads to: in most messages every
-    // owner points at the question.
-    std::size_t known_target_ = 0;
-    std::uint16_t known_length_ = 0;
+    KnownNames known_;
 };
 
-void Inspector::read_header() noexcept {
+bool Inspector::read_header() noexcept {
     Header& header = view_.header_;
     if (view_.bytes_.size() < kHeaderBytes) {
-        damaged(AnomalyId::DnsHeaderTruncated, view_.bytes_.size());
-        return;
+        return damaged(AnomalyId::DnsHeaderTruncated, view_.bytes_.size());
     }
-    header.id = in_.u16();
-    header.flags = in_.u16();
+    Reader in{in_.bytes(kHeaderBytes)};
+    header.id = in.u16();
+    header.flags = in.u16();
     for (std::uint16_t& count : header.counts)
-        count = in_.u16();
+        count = in.u16();
     view_.records_offset_ = kHeaderBytes;
     check_header();
+    return true;
 }
 
 // RFC 1035 4.1.1, RFC 2535 6.1, RFC 9619 4; multicast (RFC 6762 18) and NetBIOS (RFC 1002 4.2.1)
@@ -109,24 +139,38 @@ void Inspector::check_header() noexcept {
     if (header.counts[1] != 0) oddity_.report(AnomalyId::DnsQueryRecords, 6);
 }
 
-bool Inspector::read_name() noexcept {
-    const std::size_t start = in_.offset();
+NameExtent Inspector::measure(std::size_t offset) noexcept {
     std::size_t target = 0;
-    std::uint16_t before = 0;
-    const auto follow = [&](std::size_t to, std::uint16_t length) noexcept {
-        if (to == known_target_) return known_length_;
-        if (target == 0) {
+    std::size_t before = 0;
+    const auto follow = [&](std::size_t to, std::size_t length) noexcept {
+        const std::size_t known = known_.length_at(to);
+        if (known == 0 && target == 0) {
             target = to;
             before = length;
         }
-        return std::uint16_t{0};
+        return known;
     };
-    const NameExtent name = walk_name(view_.bytes_, start, [](ByteView) {}, follow);
-    if (name.damage) return damaged(name.damage.id, name.damage.offset);
-    if (target != 0) {
-        known_target_ = target;
-        known_length_ = static_cast<std::uint16_t>(name.length - before);
+    constexpr auto kIgnore = [](std::size_t, std::size_t) noexcept {};
+    const NameExtent name = walk_name(view_.bytes_, offset, kIgnore, follow);
+    if (target != 0 && !name.damage) known_.set_last(target, name.length - before);
+    return name;
+}
+
+bool Inspector::read_name() noexcept {
+    const std::size_t start = in_.offset();
+    // The usual owners: the root, and one pointer to a name already walked.
+    Reader ahead = in_;
+    const std::uint16_t head = ahead.u16();
+    if (head >= 0xc000 && (head & 0x3fffU) < start && known_.length_at(head & 0x3fffU) != 0) {
+        in_.skip(2);
+        return true;
     }
+    if (head < 0x0100 && ahead.ok()) {
+        in_.skip(1);
+        return true;
+    }
+    const NameExtent name = measure(start);
+    if (name.damage) return damaged(name.damage.id, name.damage.offset);
     in_.skip(name.end - start);
     return true;
 }
@@ -144,8 +188,7 @@ bool Inspector::read_questions() noexcept {
             view_.question_name_ = view_.bytes_.subspan(start, name_end - start);
             view_.question_type_ = type;
             view_.question_class_ = qclass;
-            known_target_ = start;
-            known_length_ = static_cast<std::uint16_t>(name_end - start);
+            known_.set_question(view_.question_name_);
         }
         ++view_.questions_read_;
         view_.records_offset_ = static_cast<std::uint32_t>(in_.offset());
@@ -173,11 +216,15 @@ bool Inspector::read_record(Section section) noexcept {
     if (in_.at_end()) return damaged(AnomalyId::DnsCountBeyond, in_.offset());
     if (!read_name()) return false;
     const std::size_t fixed_offset = in_.offset();
-    record.type = in_.u16();
-    record.rclass = in_.u16();
-    record.ttl = in_.u32();
-    const std::uint16_t length = in_.u16();
-    if (!in_.ok()) return damaged(AnomalyId::DnsRecordTruncated, fixed_offset);
+    const ByteView fixed = in_.bytes(kFixedRecordBytes);
+    if (fixed.size() != kFixedRecordBytes) {
+        return damaged(AnomalyId::DnsRecordTruncated, fixed_offset);
+    }
+    Reader in{fixed};
+    record.type = in.u16();
+    record.rclass = in.u16();
+    record.ttl = in.u32();
+    const std::uint16_t length = in.u16();
     record.rdata_offset = static_cast<std::uint32_t>(in_.offset());
     record.rdata = in_.bytes(length);
     if (!in_.ok()) return damaged(AnomalyId::DnsRdataOverrun, fixed_offset + 8);
@@ -197,8 +244,9 @@ void Inspector::check_record(const RecordView& record) noexcept {
     // may leave out what it asks for (RFC 1035 6.4.1).
     const std::uint8_t opcode = view_.header_.opcode();
     if (record.rdata.empty() && (opcode == kOpcodeUpdate || opcode == kOpcodeInverse)) return;
-    const Damage damage = check_rdata(view_.bytes_, record.type, record.rdata_offset,
-                                      record.rdata_offset + record.rdata.size());
+    const Damage damage = check_fields(
+        view_.bytes_, record.type, record.rdata_offset, record.rdata_offset + record.rdata.size(),
+        [this](std::size_t offset) noexcept { return measure(offset); });
     if (damage) damaged(damage.id, damage.offset);
 }
 
@@ -253,7 +301,10 @@ void Inspector::read_options(ByteView options, std::size_t offset) noexcept {
 }
 
 MessageView MessageView::inspect(ByteView message, Dialect dialect) noexcept {
-    return Inspector(message, dialect).run();
+    MessageView view;
+    view.bytes_ = message;
+    Inspector(view, dialect).run();
+    return view;
 }
 
 QuestionCursor::QuestionCursor(const MessageView& message) noexcept

@@ -28,21 +28,22 @@ std::uint64_t load(ByteView bytes, std::size_t from) noexcept {
     return word;
 }
 
-constexpr auto kFollow = [](std::size_t, std::uint16_t) noexcept { return std::uint16_t{0}; };
+constexpr auto kIgnore = [](std::size_t, std::size_t) noexcept {};
+constexpr auto kFollow = [](std::size_t, std::size_t) noexcept { return std::size_t{0}; };
 
 }  // namespace
 
 NameExtent measure_name(ByteView message, std::size_t offset) noexcept {
-    return walk_name(message, std::min(offset, message.size()), [](ByteView) {}, kFollow);
+    return walk_name(message, std::min(offset, message.size()), kIgnore, kFollow);
 }
 
 bool expand_name(ByteView message, std::uint32_t offset, NameBuffer& out) noexcept {
     out.length = 0;
     if (offset > message.size()) return false;
     std::size_t length = 0;
-    const auto copy = [&](ByteView label) noexcept {
-        std::memcpy(out.bytes.data() + length, label.data(), label.size());
-        length += label.size();
+    const auto copy = [&](std::size_t at, std::size_t bytes) noexcept {
+        std::memcpy(out.bytes.data() + length, message.data() + at, bytes);
+        length += bytes;
     };
     if (walk_name(message, offset, copy, kFollow).damage) return false;
     out.length = static_cast<std::uint8_t>(length);

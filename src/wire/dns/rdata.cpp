@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wire/dns/message.hpp"
+#include "wire/dns/rdata_walk.hpp"
 #include "wire/reader/reader.hpp"
 
 namespace vedette::wire::dns {
@@ -126,7 +127,13 @@ bool is_sound_parameter(std::uint16_t key, ByteView value) noexcept {
     }
 }
 
-bool read_parameters(Reader& in) noexcept {
+}  // namespace
+
+const RdataLayout& rdata_layout(std::uint16_t type) noexcept {
+    return type < kTypes ? kByType[type] : kOpaque;
+}
+
+bool read_svc_params(Reader& in) noexcept {
     int previous = -1;
     while (!in.at_end()) {
         const std::uint16_t key = in.u16();
@@ -137,8 +144,7 @@ bool read_parameters(Reader& in) noexcept {
     return true;
 }
 
-/// Reads one field that is not a name.
-void read_plain(Reader& in, RdataField field) noexcept {
+void read_plain_field(Reader& in, RdataField field) noexcept {
     switch (field) {
         case String:
             in.skip(in.u8());
@@ -159,42 +165,11 @@ void read_plain(Reader& in, RdataField field) noexcept {
     }
 }
 
-}  // namespace
-
-const RdataLayout& rdata_layout(std::uint16_t type) noexcept {
-    return type < kTypes ? kByType[type] : kOpaque;
-}
-
 Damage check_rdata(ByteView message, std::uint16_t type, std::size_t begin,
                    std::size_t end) noexcept {
-    const RdataLayout& layout = rdata_layout(type);
-    Damage damage;
-    Reader in{message.subspan(begin, end - begin)};
-    for (const RdataField field : layout) {
-        const std::size_t at = begin + in.offset();
-        if (field == End) break;
-        if (field == Name) {
-            const NameExtent name = measure_name(message, at);
-            if (in.at_end()) {
-                damage.report(AnomalyId::DnsRdataShort, at);
-            } else if (name.damage || name.end > end) {
-                damage.report(AnomalyId::DnsRdataName, at);
-            }
-            if (damage) return damage;
-            in.skip(name.end - at);
-        } else if (field == SvcParams) {
-            if (!read_parameters(in)) damage.report(AnomalyId::DnsSvcParam, at);
-            if (damage) return damage;
-        } else {
-            read_plain(in, field);
-        }
-        if (!in.ok()) {
-            damage.report(AnomalyId::DnsRdataShort, at);
-            return damage;
-        }
-    }
-    if (!in.at_end()) damage.report(AnomalyId::DnsRdataLeftover, begin + in.offset());
-    return damage;
+    return check_fields(message, type, begin, end, [message](std::size_t offset) noexcept {
+        return measure_name(message, offset);
+    });
 }
 
 ByteView expand_rdata(ByteView message, const RecordView& record,
@@ -224,7 +199,7 @@ ByteView expand_rdata(ByteView message, const RecordView& record,
             if (field == SvcParams)
                 in.skip(in.remaining());
             else
-                read_plain(in, field);
+                read_plain_field(in, field);
             length = append(length, record.rdata.subspan(from, in.offset() - from));
         }
     }
