@@ -252,7 +252,6 @@ wire::Damage DnsTracker::on_message(const PacketContext& packet, DnsProtocol pro
         message.first(std::min<std::size_t>(message.size(), state.limits.max_message_copy));
     const Seen seen{packet, protocol, view, kept, judge(packet, view.damage())};
     state.count(seen);
-    state.identity.on_packet(packet);
     state.expire(packet.time, out);
 
     bool solicited = true;

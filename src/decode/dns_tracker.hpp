@@ -38,9 +38,9 @@ class DnsTracker {
     /// Whether the bytes look enough like a DNS message to be taken as one on an unusual port.
     [[nodiscard]] static bool looks_like_dns(ByteView message) noexcept;
 
-    /// One whole message (TCP length prefix removed). Counts it, pairs it, appends what is
-    /// complete to `out`. Returns what is wrong with it: the packet is malformed when its severity
-    /// is above Info.
+    /// One whole message (TCP length prefix removed), after Identity::on_packet(). Counts it, pairs
+    /// it, appends what is complete to `out`. Returns what is wrong with it: the packet is
+    /// malformed when its severity is above Info.
     wire::Damage on_message(const PacketContext& packet, DnsProtocol protocol, ByteView message,
                             EventBatch& out);
     /// Tells queries older than the timeout as unanswered. Queries that are more than the timeout

@@ -26,7 +26,7 @@ PendingQueries::PendingQueries(std::uint32_t max_queries, std::uint32_t max_byte
     : max_queries_(std::max(max_queries, 1U)),
       index_(kFirstIndexSize),
       mask_(kFirstIndexSize - 1),
-      block_count_(std::max<std::uint32_t>(max_bytes / sizeof(Block), 1)) {
+      block_count_(std::max(max_bytes / static_cast<std::uint32_t>(sizeof(Block)), 1U)) {
     entries_.reserve(max_queries_);
     blocks_ = std::make_unique_for_overwrite<Block[]>(block_count_);
     if (seed == 0 && ::getentropy(&seed, sizeof seed) != 0) {
