@@ -202,6 +202,16 @@ TEST_F(LiveCapture, UnknownInterfaceAndBadFilterAreTold) {
     const auto filter = sys::make_live_source({.interfaces = {"near"}, .filter = "port port"});
     ASSERT_FALSE(filter.has_value());
     EXPECT_EQ(filter.error().kind, ErrorKind::Usage);
+    const auto mixed = sys::make_live_source({.interfaces = {"any", "near"}});
+    ASSERT_FALSE(mixed.has_value());
+    EXPECT_EQ(mixed.error().kind, ErrorKind::Usage);
+    EXPECT_FALSE(sys::make_live_source({.interfaces = {}}).has_value());
+}
+
+TEST_F(LiveCapture, AnInterfaceNamedTwiceIsCapturedOnce) {
+    auto source = open({.interfaces = {"near", "near"}});
+    ASSERT_TRUE(send("far", frames_));
+    EXPECT_EQ(read_some(*source, SIZE_MAX, 300ms).frames.size(), frames_.size());
 }
 
 /// Counts packets and makes an event of each, as a decoder would.

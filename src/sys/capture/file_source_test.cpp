@@ -228,6 +228,23 @@ TEST_F(FileSource, UnreadablePathsAreToldBeforeAnythingIsRead) {
     EXPECT_TRUE(folder.error().text.ends_with("it is a folder"));
 }
 
+TEST_F(FileSource, DashIsStandardInputAlsoCompressed) {
+    const int before = ::dup(STDIN_FILENO);
+    for (const bool compressed : {false, true}) {
+        const CaptureBytes file = numbered(10);
+        const std::string path =
+            write("in", compressed ? ByteView(gzip(file.view())) : file.view());
+        const int fd = ::open(path.c_str(), O_RDONLY);
+        ::dup2(fd, STDIN_FILENO);
+        ::close(fd);
+        const Outcome outcome = read_all({"-"});
+        EXPECT_EQ(outcome.contents.size(), 10U) << outcome.error;
+        EXPECT_EQ(outcome.statistics.file_bytes_total, 0U);
+    }
+    ::dup2(before, STDIN_FILENO);
+    ::close(before);
+}
+
 TEST_F(FileSource, PipesDeliverPacketsAsTheyCome) {
     const std::string path = folder_ / "pipe";
     ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);

@@ -135,6 +135,19 @@ bool kernel_can_filter(const std::string& filter, const std::vector<PacketRing>&
            std::ranges::all_of(rings, &PacketRing::kernel_can_filter);
 }
 
+/// Each interface once, in the order given; "any" stands alone, because it has them all.
+Result<std::vector<std::string>> distinct(const std::vector<std::string>& names) {
+    std::vector<std::string> kept;
+    for (const std::string& name : names) {
+        if (std::ranges::find(kept, name) == kept.end()) kept.push_back(name);
+    }
+    if (kept.empty()) return fail(ErrorKind::Usage, "no interface is named");
+    if (kept.size() > 1 && std::ranges::find(kept, "any") != kept.end()) {
+        return fail(ErrorKind::Usage, "'any' has every interface; name it alone");
+    }
+    return kept;
+}
+
 constexpr std::uint16_t kAnyLink = 1;  // an empty program is the same for every link type
 
 /// Gives every ring its program: the filter where the kernel can run it, and the snap length.
@@ -152,14 +165,15 @@ Result<void> attach_filters(const std::string& filter, std::uint32_t snap_bytes,
 }  // namespace
 
 Result<std::unique_ptr<PacketSource>> make_live_source(const LiveOptions& options) {
+    const Result<std::vector<std::string>> interfaces = distinct(options.interfaces);
+    if (!interfaces) return std::unexpected(interfaces.error());
     std::vector<PacketRing> rings;
-    for (const std::string& interface : options.interfaces) {
+    for (const std::string& interface : *interfaces) {
         Result<PacketRing> ring =
             PacketRing::open(interface, options.ring_bytes, options.promiscuity);
         if (!ring) return std::unexpected(std::move(ring.error()));
         rings.push_back(std::move(*ring));
     }
-    if (rings.empty()) return fail(ErrorKind::Usage, "no interface is named");
     const bool in_kernel = kernel_can_filter(options.filter, rings);
     VEDETTE_TRY(attach_filters(in_kernel ? options.filter : "", options.snap_bytes, rings));
     for (PacketRing& ring : rings)
