@@ -1,0 +1,247 @@
+#include "store/sqlite/answer_encoder.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "store/sqlite/index_keys.hpp"
+
+namespace vedette::store {
+namespace {
+
+constexpr std::uint16_t kTypeOpt = 41;
+/// TTL, then RDLENGTH, then RDATA (RFC 1035 4.1.3); before them name, TYPE, CLASS.
+constexpr std::uint32_t kTtlBeforeRdata = 6;
+constexpr std::uint32_t kClassBeforeRdata = 8;
+
+/// Lively entries of each table; 16 bytes each, twice that while generations turn.
+constexpr std::uint32_t kMessages = 1U << 18U;
+constexpr std::uint32_t kRdata = 1U << 18U;
+constexpr std::uint32_t kRecords = 1U << 17U;
+constexpr std::uint32_t kAnswers = 1U << 18U;
+
+wire::dns::Dialect dialect_of(DnsProtocol protocol) noexcept {
+    switch (protocol) {
+        case DnsProtocol::Mdns: return wire::dns::Dialect::Multicast;
+        case DnsProtocol::Nbns: return wire::dns::Dialect::NetBios;
+        default: return wire::dns::Dialect::Unicast;
+    }
+}
+
+void append_number(std::string& out, std::uint32_t value) {
+    std::array<char, 10> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+}
+
+ByteView bytes_of(const std::vector<std::uint32_t>& numbers) noexcept {
+    return {reinterpret_cast<const std::uint8_t*>(numbers.data()), numbers.size() * 4};
+}
+
+}  // namespace
+
+AnswerEncoder::AnswerEncoder(const Fingerprinter& print, NameDictionary& names, AnswerIds next)
+    : print_(print),
+      names_(names),
+      next_(next),
+      messages_(kMessages),
+      rdata_(kRdata),
+      records_(kRecords),
+      answers_(kAnswers) {}
+
+void AnswerEncoder::encode(ByteView message, DnsProtocol protocol, DnsRow& row, WriteJob& job) {
+    const auto view = wire::dns::MessageView::inspect(message, dialect_of(protocol));
+    if (!read_shape(view)) return;
+    const Fingerprint shape = fingerprint(print_, Kind::Message, scratch_);
+    const bool uniform = std::ranges::all_of(ttls_, [&](auto ttl) { return ttl == ttls_[0]; });
+    const Known* known = messages_.find(shape);
+    if (known != nullptr && (uniform || known->reordered == 0)) {
+        row.answers = known->answer;
+    } else {
+        const bool fresh = known == nullptr;
+        collect(view, job);
+        const bool reordered = sort_items();
+        row.answers = intern_set(job);
+        if (fresh) messages_.insert(shape, {row.answers, reordered ? 1U : 0U});
+    }
+    write_ttls(row, job);
+}
+
+/// Copies the message without what differs between equal answers into scratch_, TTLs into ttls_.
+/// False when there is no record.
+bool AnswerEncoder::read_shape(const wire::dns::MessageView& view) {
+    using wire::dns::Section;
+    ttls_.clear();
+    if (!view.has_header()) return false;
+    const unsigned records = view.records_read(Section::Answer) +
+                             view.records_read(Section::Authority) +
+                             view.records_read(Section::Additional);
+    if (records == (view.edns().present ? 1U : 0U)) return false;
+    const ByteView message = view.bytes();
+    scratch_.assign(message.begin(), message.end());
+    std::memset(scratch_.data(), 0, 4);  // id and flags
+    for (std::size_t i = 0; i < view.question_name().size(); ++i) {
+        std::uint8_t& byte = scratch_[wire::dns::kHeaderBytes + i];
+        if (static_cast<std::uint8_t>(byte - 'A') < 26) byte = static_cast<std::uint8_t>(byte + 32);
+    }
+    wire::dns::RecordCursor cursor = view.records();
+    wire::dns::RecordView record;
+    while (cursor.next(record)) {
+        if (record.type == kTypeOpt) {
+            std::memset(scratch_.data() + record.rdata_offset - kClassBeforeRdata, 0,
+                        kClassBeforeRdata + record.rdata.size());
+        } else {
+            std::memset(scratch_.data() + record.rdata_offset - kTtlBeforeRdata, 0, 4);
+            ttls_.push_back(record.ttl);
+        }
+    }
+    return !ttls_.empty();
+}
+
+void AnswerEncoder::collect(const wire::dns::MessageView& view, WriteJob& job) {
+    items_.clear();
+    wire::dns::RecordCursor cursor = view.records();
+    wire::dns::RecordView record;
+    while (cursor.next(record)) {
+        if (record.type == kTypeOpt) continue;
+        const auto section = static_cast<std::uint8_t>(static_cast<unsigned>(record.section) - 1U);
+        items_.push_back({intern_record(view.bytes(), record, job), record.ttl, section});
+    }
+}
+
+/// Equal sets in different order (round robin) are one set. True when the order changed.
+bool AnswerEncoder::sort_items() {
+    const auto before = [](const Item& a, const Item& b) {
+        return a.section != b.section ? a.section < b.section : a.record < b.record;
+    };
+    const bool reordered = !std::ranges::is_sorted(items_, before);
+    if (reordered) std::ranges::stable_sort(items_, before);
+    ttls_.clear();
+    for (const Item& item : items_) ttls_.push_back(item.ttl);
+    return reordered;
+}
+
+std::uint32_t AnswerEncoder::intern_record(ByteView message, const wire::dns::RecordView& record,
+                                           WriteJob& job) {
+    wire::dns::NameBuffer owner;
+    FoldedName folded;
+    if (!wire::dns::expand_name(message, record.owner_offset, owner)) owner.length = 0;
+    fold_name(owner.view(), folded);
+    RecordEntry entry;
+    entry.owner = names_.intern(folded, job).entry.id;
+    entry.rdata = intern_rdata(record.type, printer_.expand(message, record), job);
+    entry.type = record.type;
+    entry.rclass = record.rclass;
+    const std::array<std::uint32_t, 3> key{
+        entry.owner, entry.rdata, std::uint32_t{entry.type} << 16U | entry.rclass};
+    const Fingerprint print = fingerprint(
+        print_, Kind::Record, {reinterpret_cast<const std::uint8_t*>(key.data()), sizeof key});
+    if (const std::uint32_t* known = records_.find(print)) return *known;
+    entry.id = next_.record++;
+    job.records.push_back(entry);
+    records_.insert(print, entry.id);
+    return entry.id;
+}
+
+std::uint32_t AnswerEncoder::intern_rdata(std::uint16_t type, ByteView rdata, WriteJob& job) {
+    // By its bytes first, which is quick; then by its text, which is what the file has.
+    const Fingerprint wire_print = print_(rdata, std::uint64_t{type} << 8U | 0xffU);
+    if (const std::uint32_t* known = rdata_.find(wire_print)) return *known;
+    text_.clear();
+    render::append_rdata(text_, type, rdata);
+    const Fingerprint text_print = fingerprint(print_, Kind::Rdata, as_bytes(text_));
+    std::uint32_t id = 0;
+    if (const std::uint32_t* known = rdata_.find(text_print)) {
+        id = *known;
+    } else {
+        id = next_.rdata++;
+        job.rdata.push_back({id, job.bytes.append(text_)});
+        rdata_.insert(text_print, id);
+    }
+    rdata_.insert(wire_print, id);
+    return id;
+}
+
+Fingerprint AnswerEncoder::print_of_items() {
+    std::vector<std::uint32_t> key;
+    key.reserve(items_.size() + 3);
+    for (std::uint8_t section = 0; section < 3; ++section) {
+        key.push_back(0);  // no record has this id
+        for (const Item& item : items_) {
+            if (item.section == section) key.push_back(item.record);
+        }
+    }
+    return fingerprint(print_, Kind::Answer, bytes_of(key));
+}
+
+std::uint32_t AnswerEncoder::intern_set(WriteJob& job) {
+    const Fingerprint print = print_of_items();
+    if (const std::uint32_t* known = answers_.find(print)) return *known;
+    AnswerEntry entry;
+    entry.id = next_.answer++;
+    for (std::uint8_t section = 0; section < 3; ++section) {
+        text_.clear();
+        for (const Item& item : items_) {
+            if (item.section != section) continue;
+            text_ += text_.empty() ? '[' : ',';
+            append_number(text_, item.record);
+        }
+        if (text_.empty()) continue;
+        text_ += ']';
+        entry.sections[section] = job.bytes.append(text_);
+    }
+    job.answers.push_back(entry);
+    answers_.insert(print, entry.id);
+    return entry.id;
+}
+
+/// Runs of equal TTLs, "300 60x3": short, and readable in plain SQL.
+void AnswerEncoder::write_ttls(DnsRow& row, WriteJob& job) {
+    if (std::ranges::all_of(ttls_, [&](auto ttl) { return ttl == ttls_[0]; })) {
+        row.ttl = ttls_[0];
+        return;
+    }
+    text_.clear();
+    for (std::size_t i = 0; i < ttls_.size();) {
+        std::size_t end = i + 1;
+        while (end < ttls_.size() && ttls_[end] == ttls_[i]) ++end;
+        if (i != 0) text_ += ' ';
+        append_number(text_, ttls_[i]);
+        if (end - i > 1) {
+            text_ += 'x';
+            append_number(text_, static_cast<std::uint32_t>(end - i));
+        }
+        i = end;
+    }
+    row.ttls = job.bytes.append(text_);
+}
+
+void AnswerEncoder::seed_rdata(std::string_view text, std::uint32_t id) {
+    const Fingerprint print = fingerprint(print_, Kind::Rdata, as_bytes(text));
+    if (rdata_.find(print) == nullptr) rdata_.insert(print, id);
+}
+
+void AnswerEncoder::seed_record(const RecordEntry& record) {
+    const std::array<std::uint32_t, 3> key{
+        record.owner, record.rdata, std::uint32_t{record.type} << 16U | record.rclass};
+    const Fingerprint print = fingerprint(
+        print_, Kind::Record, {reinterpret_cast<const std::uint8_t*>(key.data()), sizeof key});
+    if (records_.find(print) == nullptr) records_.insert(print, record.id);
+}
+
+void AnswerEncoder::seed_answer(const std::array<std::vector<std::uint32_t>, 3>& sections,
+                                std::uint32_t id) {
+    items_.clear();
+    for (std::uint8_t section = 0; section < 3; ++section) {
+        for (const std::uint32_t record : sections[section]) items_.push_back({record, 0, section});
+    }
+    const Fingerprint print = print_of_items();
+    if (answers_.find(print) == nullptr) answers_.insert(print, id);
+}
+
+std::size_t AnswerEncoder::memory_bytes() const noexcept {
+    return messages_.memory_bytes() + rdata_.memory_bytes() + records_.memory_bytes() +
+           answers_.memory_bytes();
+}
+
+}  // namespace vedette::store

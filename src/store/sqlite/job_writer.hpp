@@ -1,0 +1,45 @@
+// Jobs -> tables: the prepared statements of the storage thread. Knows nothing of transactions,
+// threads or full disks; those are SqliteWriter's. Serves one thread; must not outlive the
+// connection.
+#pragma once
+
+#include <array>
+
+#include "base/result.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/row_feed.hpp"
+#include "store/sqlite/write_job.hpp"
+
+namespace vedette::store {
+
+class JobWriter {
+  public:
+    [[nodiscard]] static Result<JobWriter> make(Connection& connection);
+
+    /// Writes everything of the job; inside the caller's transaction.
+    [[nodiscard]] Result<void> write(const WriteJob& job);
+    /// The transaction was undone.
+    void forget_position() noexcept { feed_.forget_position(); }
+
+  private:
+    /// Indexes of statements_.
+    enum Slot : std::uint8_t {
+        Vendors, Hosts, Servers, Forms, Names, Rdata, Records, Answers, Extras, Clients,
+        ClientHosts, ClientAddresses, Dhcp, Leases, Neighbours, Anomalies, SlotCount,
+    };
+
+    [[nodiscard]] Result<void> write_texts(const WriteJob& job);
+    [[nodiscard]] Result<void> write_hosts(const WriteJob& job);
+    [[nodiscard]] Result<void> write_forms(const WriteJob& job);
+    [[nodiscard]] Result<void> write_records(const WriteJob& job);
+    [[nodiscard]] Result<void> write_extras(const WriteJob& job);
+    [[nodiscard]] Result<void> write_clients(const WriteJob& job);
+    [[nodiscard]] Result<void> write_dhcp(const WriteJob& job);
+    [[nodiscard]] Result<void> write_leases(const WriteJob& job);
+    [[nodiscard]] Result<void> write_sightings(const WriteJob& job);
+
+    RowFeed feed_;
+    std::array<Statement, SlotCount> statements_;
+};
+
+}  // namespace vedette::store
