@@ -115,7 +115,8 @@ void EventEncoder::encode_dns(const DnsTransaction& event, const EventBatch& bat
     keys.vendor = static_cast<std::uint16_t>(host.vendor);
     keys.server = row.server;
     keys.form = row.form;
-    keys.type = row.name != 0 ? row.type : std::uint16_t{0};
+    keys.type = row.type;
+    keys.named = row.name != 0;
     job.rows.push_back(row);
     job.keys.push_back(keys);
     ++next_.row;

@@ -19,7 +19,7 @@ enum class Dimension : std::uint8_t {
     Domain = 4,  ///< domain_key() of the question
     Server = 5,  ///< servers.id
     Form = 6,    ///< forms.id
-    Type = 7,    ///< question type + 1
+    Type = 7,    ///< question type
 };
 inline constexpr std::size_t kDimensions = 7;
 

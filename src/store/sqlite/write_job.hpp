@@ -21,8 +21,9 @@ struct RowKeys {
     std::uint32_t domain = 0;
     std::uint32_t server = 0;
     std::uint32_t form = 0;
-    std::uint16_t vendor = 0;
+    std::uint16_t vendor = 0;   ///< 0 is none
     std::uint16_t type = 0;
+    bool named = false;         ///< there is a question: name, domain and type count
 };
 
 /// A row of table dns. Zero ids and kNoLatency are NULL.
