@@ -16,13 +16,13 @@ namespace vedette::store {
 /// What is kept. Zero is no limit. What is dropped goes by whole segments, oldest first: at most a
 /// day or 65,536 transactions each.
 struct Retention {
-    Duration max_age;             ///< by the time of events, counted from the newest one stored
+    Duration max_age = {};        ///< by the time of events, counted from the newest one stored
     std::uint64_t max_bytes = 0;  ///< of the file
 };
 
 struct SqliteWriterOptions {
     std::string path;
-    Retention retention;
+    Retention retention = {};
     Duration commit_every = Duration::millis(500);
     Duration retry_every = Duration::seconds(1);  ///< after a full disk
     /// Largest size of the file in bytes, 0 for none: SQLite's max_page_count. Reaching it is a full
