@@ -13,11 +13,16 @@ constexpr std::uint16_t kTruncatedBit = 0x0200;  // TC, RFC 1035 4.1.1
 template <typename T>
 bool compare(FilterOperator op, const T& left, const T& right) noexcept {
     switch (op) {
-        case FilterOperator::Less: return left < right;
-        case FilterOperator::LessEqual: return left <= right;
-        case FilterOperator::Greater: return left > right;
-        case FilterOperator::GreaterEqual: return left >= right;
-        case FilterOperator::Equal: break;
+        case FilterOperator::Less:
+            return left < right;
+        case FilterOperator::LessEqual:
+            return left <= right;
+        case FilterOperator::Greater:
+            return left > right;
+        case FilterOperator::GreaterEqual:
+            return left >= right;
+        case FilterOperator::Equal:
+            break;
     }
     return left == right;
 }
@@ -46,25 +51,42 @@ bool is_protocol(const LogRow& row, DnsProtocol protocol) noexcept {
 
 bool match_flag(FilterFlag flag, const LogRow& row) noexcept {
     switch (flag) {
-        case FilterFlag::Answered: return is_kind(row, TransactionKind::Matched);
-        case FilterFlag::Unanswered: return is_kind(row, TransactionKind::Unanswered);
-        case FilterFlag::Orphan: return is_kind(row, TransactionKind::Orphan);
-        case FilterFlag::OneWay: return is_kind(row, TransactionKind::OneWay);
-        case FilterFlag::Malformed: return wire::info(row.anomaly).severity > wire::Severity::Info;
+        case FilterFlag::Answered:
+            return is_kind(row, TransactionKind::Matched);
+        case FilterFlag::Unanswered:
+            return is_kind(row, TransactionKind::Unanswered);
+        case FilterFlag::Orphan:
+            return is_kind(row, TransactionKind::Orphan);
+        case FilterFlag::OneWay:
+            return is_kind(row, TransactionKind::OneWay);
+        case FilterFlag::Malformed:
+            return wire::info(row.anomaly).severity > wire::Severity::Info;
         case FilterFlag::Randomized:
             return row.mac_source != MacSource::Unknown && row.client_mac.is_randomized();
-        case FilterFlag::Dns: return !row.dhcp;
-        case FilterFlag::Dhcp: return row.dhcp;
-        case FilterFlag::Mdns: return is_protocol(row, DnsProtocol::Mdns);
-        case FilterFlag::Llmnr: return is_protocol(row, DnsProtocol::Llmnr);
-        case FilterFlag::Nbns: return is_protocol(row, DnsProtocol::Nbns);
-        case FilterFlag::Truncated: return !row.dhcp && (row.response_flags & kTruncatedBit) != 0;
-        case FilterFlag::Fragmented: return has_mark(row, DnsMarks::kFragmented);
-        case FilterFlag::Tunneled: return has_mark(row, DnsMarks::kTunneled);
-        case FilterFlag::Transfer: return has_mark(row, DnsMarks::kTransfer);
-        case FilterFlag::Banned: return has_mark(row, DnsMarks::kPolicyBanned);
-        case FilterFlag::V4: return row.client.is_v4();
-        case FilterFlag::V6: return !row.client.is_v4();
+        case FilterFlag::Dns:
+            return !row.dhcp;
+        case FilterFlag::Dhcp:
+            return row.dhcp;
+        case FilterFlag::Mdns:
+            return is_protocol(row, DnsProtocol::Mdns);
+        case FilterFlag::Llmnr:
+            return is_protocol(row, DnsProtocol::Llmnr);
+        case FilterFlag::Nbns:
+            return is_protocol(row, DnsProtocol::Nbns);
+        case FilterFlag::Truncated:
+            return !row.dhcp && (row.response_flags & kTruncatedBit) != 0;
+        case FilterFlag::Fragmented:
+            return has_mark(row, DnsMarks::kFragmented);
+        case FilterFlag::Tunneled:
+            return has_mark(row, DnsMarks::kTunneled);
+        case FilterFlag::Transfer:
+            return has_mark(row, DnsMarks::kTransfer);
+        case FilterFlag::Banned:
+            return has_mark(row, DnsMarks::kPolicyBanned);
+        case FilterFlag::V4:
+            return row.client.is_v4();
+        case FilterFlag::V6:
+            return !row.client.is_v4();
     }
     return false;
 }
@@ -78,30 +100,42 @@ bool match_protocol(std::uint64_t number, const LogRow& row) noexcept {
 bool match_number(const FilterTerm& term, std::uint64_t number, const LogRow& row) noexcept {
     const bool dns = !row.dhcp;
     switch (term.field) {
-        case FilterField::Type: return dns && row.qtype == number && !row.name.empty();
-        case FilterField::Rcode: return dns && row.has_response && row.rcode == number;
+        case FilterField::Type:
+            return dns && row.qtype == number && !row.name.empty();
+        case FilterField::Rcode:
+            return dns && row.has_response && row.rcode == number;
         case FilterField::Opcode: {
             const std::uint16_t flags = row.has_query ? row.query_flags : row.response_flags;
             return dns && (flags >> 11U & 0xfU) == number;
         }
-        case FilterField::Port: return row.client_port == number || row.server_port == number;
-        case FilterField::Transport: return static_cast<std::uint64_t>(row.transport) == number;
-        case FilterField::Protocol: return match_protocol(number, row);
-        case FilterField::MacKnown: return static_cast<std::uint64_t>(row.mac_source) == number;
+        case FilterField::Port:
+            return row.client_port == number || row.server_port == number;
+        case FilterField::Transport:
+            return static_cast<std::uint64_t>(row.transport) == number;
+        case FilterField::Protocol:
+            return match_protocol(number, row);
+        case FilterField::MacKnown:
+            return static_cast<std::uint64_t>(row.mac_source) == number;
         case FilterField::Message:
             return row.dhcp && (row.v6 ? kFilterDhcp6 : 0) + row.message_type == number;
-        case FilterField::Vlan: return row.vlan == number;
-        case FilterField::Anomaly: return static_cast<std::uint64_t>(row.anomaly) == number;
-        default: return false;
+        case FilterField::Vlan:
+            return row.vlan == number;
+        case FilterField::Anomaly:
+            return static_cast<std::uint64_t>(row.anomaly) == number;
+        default:
+            return false;
     }
 }
 
 bool match_text(FilterField field, std::string_view text, const LogRow& row) noexcept {
     switch (field) {
         case FilterField::Client:
-        case FilterField::Host: return matches_glob(text, row.host);
-        case FilterField::Vendor: return finds(text, row.vendor);
-        case FilterField::Name: return !row.name.empty() && matches_glob(text, row.name);
+        case FilterField::Host:
+            return matches_glob(text, row.host);
+        case FilterField::Vendor:
+            return finds(text, row.vendor);
+        case FilterField::Name:
+            return !row.name.empty() && matches_glob(text, row.name);
         case FilterField::Answer:
             return std::ranges::any_of(row.records, [&](const LogRecord& record) {
                 return record.section == 1 && finds(text, record.rdata);
@@ -110,14 +144,17 @@ bool match_text(FilterField field, std::string_view text, const LogRow& row) noe
             return contains_ignoring_case(row.name, text) ||
                    contains_ignoring_case(row.host, text) ||
                    contains_ignoring_case(row.vendor, text);
-        default: return false;
+        default:
+            return false;
     }
 }
 
 bool match_prefix(FilterField field, const Prefix& prefix, const LogRow& row) noexcept {
     switch (field) {
-        case FilterField::Client: return prefix.contains(row.client);
-        case FilterField::Server: return prefix.contains(row.server);
+        case FilterField::Client:
+            return prefix.contains(row.client);
+        case FilterField::Server:
+            return prefix.contains(row.server);
         case FilterField::Ip:
             return prefix.contains(row.client) || prefix.contains(row.server) ||
                    (row.dhcp && !row.your_ip.is_unspecified() && prefix.contains(row.your_ip));
@@ -127,7 +164,8 @@ bool match_prefix(FilterField field, const Prefix& prefix, const LogRow& row) no
                 const auto address = IpAddress::parse(record.rdata);
                 return address && prefix.contains(*address);
             });
-        default: return false;
+        default:
+            return false;
     }
 }
 

@@ -22,9 +22,12 @@ constexpr std::uint32_t kAnswers = 1U << 18U;
 
 wire::dns::Dialect dialect_of(DnsProtocol protocol) noexcept {
     switch (protocol) {
-        case DnsProtocol::Mdns: return wire::dns::Dialect::Multicast;
-        case DnsProtocol::Nbns: return wire::dns::Dialect::NetBios;
-        default: return wire::dns::Dialect::Unicast;
+        case DnsProtocol::Mdns:
+            return wire::dns::Dialect::Multicast;
+        case DnsProtocol::Nbns:
+            return wire::dns::Dialect::NetBios;
+        default:
+            return wire::dns::Dialect::Unicast;
     }
 }
 
@@ -117,7 +120,8 @@ bool AnswerEncoder::sort_items() {
     const bool reordered = !std::ranges::is_sorted(items_, before);
     if (reordered) std::ranges::stable_sort(items_, before);
     ttls_.clear();
-    for (const Item& item : items_) ttls_.push_back(item.ttl);
+    for (const Item& item : items_)
+        ttls_.push_back(item.ttl);
     return reordered;
 }
 
@@ -132,8 +136,8 @@ std::uint32_t AnswerEncoder::intern_record(ByteView message, const wire::dns::Re
     entry.rdata = intern_rdata(record.type, printer_.expand(message, record), job);
     entry.type = record.type;
     entry.rclass = record.rclass;
-    const std::array<std::uint32_t, 3> key{
-        entry.owner, entry.rdata, std::uint32_t{entry.type} << 16U | entry.rclass};
+    const std::array<std::uint32_t, 3> key{entry.owner, entry.rdata,
+                                           std::uint32_t{entry.type} << 16U | entry.rclass};
     const Fingerprint print = fingerprint(
         print_, Kind::Record, {reinterpret_cast<const std::uint8_t*>(key.data()), sizeof key});
     if (const std::uint32_t* known = records_.find(print)) return *known;
@@ -204,7 +208,8 @@ void AnswerEncoder::write_ttls(DnsRow& row, WriteJob& job) {
     text_.clear();
     for (std::size_t i = 0; i < ttls_.size();) {
         std::size_t end = i + 1;
-        while (end < ttls_.size() && ttls_[end] == ttls_[i]) ++end;
+        while (end < ttls_.size() && ttls_[end] == ttls_[i])
+            ++end;
         if (i != 0) text_ += ' ';
         append_number(text_, ttls_[i]);
         if (end - i > 1) {
@@ -222,8 +227,8 @@ void AnswerEncoder::seed_rdata(std::string_view text, std::uint32_t id) {
 }
 
 void AnswerEncoder::seed_record(const RecordEntry& record) {
-    const std::array<std::uint32_t, 3> key{
-        record.owner, record.rdata, std::uint32_t{record.type} << 16U | record.rclass};
+    const std::array<std::uint32_t, 3> key{record.owner, record.rdata,
+                                           std::uint32_t{record.type} << 16U | record.rclass};
     const Fingerprint print = fingerprint(
         print_, Kind::Record, {reinterpret_cast<const std::uint8_t*>(key.data()), sizeof key});
     if (records_.find(print) == nullptr) records_.insert(print, record.id);
@@ -233,7 +238,8 @@ void AnswerEncoder::seed_answer(const std::array<std::vector<std::uint32_t>, 3>&
                                 std::uint32_t id) {
     items_.clear();
     for (std::uint8_t section = 0; section < 3; ++section) {
-        for (const std::uint32_t record : sections[section]) items_.push_back({record, 0, section});
+        for (const std::uint32_t record : sections[section])
+            items_.push_back({record, 0, section});
     }
     const Fingerprint print = print_of_items();
     if (answers_.find(print) == nullptr) answers_.insert(print, id);

@@ -47,7 +47,7 @@ class AnswerEncoder {
     struct Item {
         std::uint32_t record = 0;
         std::uint32_t ttl = 0;
-        std::uint8_t section = 0;   // 0 answer, 1 authority, 2 additional
+        std::uint8_t section = 0;  // 0 answer, 1 authority, 2 additional
     };
     struct Known {
         std::uint32_t answer = 0;
@@ -57,8 +57,8 @@ class AnswerEncoder {
     [[nodiscard]] bool read_shape(const wire::dns::MessageView& view);
     void collect(const wire::dns::MessageView& view, WriteJob& job);
     [[nodiscard]] bool sort_items();
-    [[nodiscard]] std::uint32_t intern_record(ByteView message,
-                                              const wire::dns::RecordView& record, WriteJob& job);
+    [[nodiscard]] std::uint32_t intern_record(ByteView message, const wire::dns::RecordView& record,
+                                              WriteJob& job);
     [[nodiscard]] std::uint32_t intern_rdata(std::uint16_t type, ByteView rdata, WriteJob& job);
     [[nodiscard]] std::uint32_t intern_set(WriteJob& job);
     [[nodiscard]] Fingerprint print_of_items();

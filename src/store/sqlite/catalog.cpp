@@ -65,7 +65,9 @@ ServerEntry Catalog::server_of(const Statement& row) {
             parse_ip(row.text(1))};
 }
 
-FormEntry Catalog::form_of(const Statement& row) { return read_form(row); }
+FormEntry Catalog::form_of(const Statement& row) {
+    return read_form(row);
+}
 
 const HostInfo& Catalog::host(std::uint32_t id) {
     if (const auto found = hosts_.find(id); found != hosts_.end()) return found->second;
@@ -117,7 +119,8 @@ const std::vector<LogRecord>& Catalog::records(std::uint32_t id) {
     std::vector<LogRecord> records;
     if (id != 0 && find_row(answer_row_, id)) {
         for (std::uint8_t section = 0; section < 3; ++section) {
-            read_section(answer_row_.text(section), static_cast<std::uint8_t>(section + 1), records);
+            read_section(answer_row_.text(section), static_cast<std::uint8_t>(section + 1),
+                         records);
         }
     }
     answer_row_.reset();

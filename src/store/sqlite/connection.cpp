@@ -24,14 +24,19 @@ ErrorKind kind_of(int code, int system_error) noexcept {
     }
     switch (code) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return ErrorKind::Busy;
+        case SQLITE_LOCKED:
+            return ErrorKind::Busy;
         case SQLITE_PERM:
         case SQLITE_READONLY:
-        case SQLITE_AUTH: return ErrorKind::Permission;
-        case SQLITE_CANTOPEN: return ErrorKind::NotFound;
+        case SQLITE_AUTH:
+            return ErrorKind::Permission;
+        case SQLITE_CANTOPEN:
+            return ErrorKind::NotFound;
         case SQLITE_NOTADB:
-        case SQLITE_CORRUPT: return ErrorKind::InvalidInput;
-        default: return ErrorKind::Failed;
+        case SQLITE_CORRUPT:
+            return ErrorKind::InvalidInput;
+        default:
+            return ErrorKind::Failed;
     }
 }
 
@@ -56,9 +61,8 @@ std::string uri_of(const std::string& path, const char* parameters) {
 
 Error sqlite_error(sqlite3* handle) {
     const int code = sqlite3_errcode(handle) & 0xff;
-    const int system_error = code == SQLITE_CANTOPEN || code == SQLITE_IOERR
-                                 ? sqlite3_system_errno(handle)
-                                 : 0;
+    const int system_error =
+        code == SQLITE_CANTOPEN || code == SQLITE_IOERR ? sqlite3_system_errno(handle) : 0;
     std::string text = sqlite3_errmsg(handle);
     if (system_error != 0) text.append(" (").append(std::strerror(system_error)).append(")");
     return {kind_of(code, system_error), std::move(text)};
@@ -85,9 +89,13 @@ void Statement::bind_blob(int parameter, ByteView bytes) noexcept {
     }
 }
 
-void Statement::bind_null(int parameter) noexcept { sqlite3_bind_null(handle_.get(), parameter); }
+void Statement::bind_null(int parameter) noexcept {
+    sqlite3_bind_null(handle_.get(), parameter);
+}
 
-Error Statement::last_error() const { return sqlite_error(sqlite3_db_handle(handle_.get())); }
+Error Statement::last_error() const {
+    return sqlite_error(sqlite3_db_handle(handle_.get()));
+}
 
 Result<bool> Statement::step() {
     const int code = sqlite3_step(handle_.get());
@@ -109,7 +117,9 @@ Result<void> Statement::run() {
     }
 }
 
-void Statement::reset() noexcept { sqlite3_reset(handle_.get()); }
+void Statement::reset() noexcept {
+    sqlite3_reset(handle_.get());
+}
 
 std::int64_t Statement::integer(int column) const noexcept {
     return sqlite3_column_int64(handle_.get(), column);
@@ -137,7 +147,9 @@ ByteView Statement::blob(int column) const noexcept {
             static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
-void Connection::Close::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+void Connection::Close::operator()(sqlite3* handle) const noexcept {
+    sqlite3_close_v2(handle);
+}
 
 Result<Connection> Connection::open(const std::string& path, OpenMode mode) {
     const bool writes = mode == OpenMode::ReadWrite;
@@ -186,6 +198,8 @@ bool Connection::in_transaction() const noexcept {
     return sqlite3_get_autocommit(handle_.get()) == 0;
 }
 
-std::int64_t Connection::changes() const noexcept { return sqlite3_changes64(handle_.get()); }
+std::int64_t Connection::changes() const noexcept {
+    return sqlite3_changes64(handle_.get());
+}
 
 }  // namespace vedette::store

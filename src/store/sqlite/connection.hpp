@@ -18,9 +18,9 @@ namespace vedette::store {
 
 /// How a file is opened.
 enum class OpenMode : std::uint8_t {
-    ReadWrite,   ///< created when absent
-    ReadOnly,    ///< must exist; another process may be writing
-    Immutable,   ///< must exist; nobody writes and its folder may be read-only
+    ReadWrite,  ///< created when absent
+    ReadOnly,   ///< must exist; another process may be writing
+    Immutable,  ///< must exist; nobody writes and its folder may be read-only
 };
 
 /// One prepared statement. Columns and parameters are SQLite's: columns from 0, parameters from 1.
@@ -85,7 +85,7 @@ class Connection {
     std::unique_ptr<sqlite3, Close> handle_;
 };
 
-/// The last failure of a connection, told by its cause: a full disk is NoSpace whatever call met it.
+/// The last failure of a connection by its cause: a full disk is NoSpace whatever call met it.
 [[nodiscard]] Error sqlite_error(sqlite3* handle);
 
 }  // namespace vedette::store

@@ -23,7 +23,9 @@ wire::AnomalyId parse_anomaly(std::string_view text) noexcept {
     return wire::find_anomaly(text).value_or(wire::AnomalyId::None);
 }
 
-MacSource parse_mac_source(std::string_view text) noexcept { return parse_word<MacSource>(text, 7); }
+MacSource parse_mac_source(std::string_view text) noexcept {
+    return parse_word<MacSource>(text, 7);
+}
 
 LeaseState parse_lease_state(std::string_view text) noexcept {
     return parse_word<LeaseState>(text, 6);

@@ -75,12 +75,12 @@ void EventEncoder::encode(const EventBatch& batch, WriteJob& job) {
     if (job.clients.empty()) changes_.clear();
     job.rows.reserve(job.rows.size() + batch.dns.size());
     job.keys.reserve(job.keys.size() + batch.dns.size());
-    for (const DnsTransaction& event : batch.dns) encode_dns(event, batch, job);
+    for (const DnsTransaction& event : batch.dns)
+        encode_dns(event, batch, job);
     encode_slow(batch, job);
 }
 
-void EventEncoder::encode_dns(const DnsTransaction& event, const EventBatch& batch,
-                              WriteJob& job) {
+void EventEncoder::encode_dns(const DnsTransaction& event, const EventBatch& batch, WriteJob& job) {
     DnsRow row;
     RowKeys keys;
     ExtraEntry extra;
@@ -99,13 +99,13 @@ void EventEncoder::encode_dns(const DnsTransaction& event, const EventBatch& bat
     if (const wire::Damage damage = event.damage()) {
         extra.damaged = true;
         extra.damage_offset = damage.offset;
-        extra.query = job.bytes.append(batch.bytes.view(event.query_message.part(0, kEvidenceBytes)));
+        extra.query =
+            job.bytes.append(batch.bytes.view(event.query_message.part(0, kEvidenceBytes)));
         extra.response =
             job.bytes.append(batch.bytes.view(event.response_message.part(0, kEvidenceBytes)));
     }
     if (event.answer_messages > 1) extra.answer_messages = event.answer_messages;
-    const bool has_extra =
-        extra.damaged || extra.answer_messages != 0 || !extra.name_case.empty();
+    const bool has_extra = extra.damaged || extra.answer_messages != 0 || !extra.name_case.empty();
     row.form = intern_form(event, has_extra, job);
     if (has_extra) {
         extra.row = next_.row;
@@ -252,7 +252,9 @@ void EventEncoder::note_client(const DnsTransaction& event, WriteJob& job) {
 
 /// DHCP, leases, neighbours and anomalies are rare: they are copied whole.
 void EventEncoder::encode_slow(const EventBatch& batch, WriteJob& job) {
-    const auto copy = [&](ByteSlice slice) { return job.slow.bytes.append(batch.bytes.view(slice)); };
+    const auto copy = [&](ByteSlice slice) {
+        return job.slow.bytes.append(batch.bytes.view(slice));
+    };
     for (DhcpMessage event : batch.dhcp) {
         for (ByteSlice* slice :
              {&event.host_name, &event.client_fqdn, &event.domain, &event.vendor_class,
@@ -261,8 +263,7 @@ void EventEncoder::encode_slow(const EventBatch& batch, WriteJob& job) {
               &event.boot_file, &event.captive_portal}) {
             *slice = copy(*slice);
         }
-        event.message =
-            event.damage ? copy(event.message.part(0, kEvidenceBytes)) : ByteSlice{};
+        event.message = event.damage ? copy(event.message.part(0, kEvidenceBytes)) : ByteSlice{};
         if (!event.client_mac.is_zero()) {
             ++change_of(event.client_mac, event.time.nanos, job).dhcp_messages;
             const std::string_view host = job.slow.bytes.text(event.host_name);

@@ -49,9 +49,9 @@ class EventEncoder {
   private:
     struct HostRef {
         std::uint32_t id = 0;
-        std::uint32_t key = 0;      // client_key()
+        std::uint32_t key = 0;  // client_key()
         std::uint16_t vendor = 0;
-        std::uint16_t told = 0;     // client_addresses was told, in units of kTraitEvery
+        std::uint16_t told = 0;  // client_addresses was told, in units of kTraitEvery
     };
 
     void encode_dns(const DnsTransaction& event, const EventBatch& batch, WriteJob& job);
@@ -60,8 +60,7 @@ class EventEncoder {
     [[nodiscard]] HostRef intern_host(const DnsTransaction& event, const EventBatch& batch,
                                       WriteJob& job);
     [[nodiscard]] std::uint32_t intern_server(const DnsTransaction& event, WriteJob& job);
-    [[nodiscard]] std::uint32_t intern_form(const DnsTransaction& event, bool extra,
-                                            WriteJob& job);
+    [[nodiscard]] std::uint32_t intern_form(const DnsTransaction& event, bool extra, WriteJob& job);
     [[nodiscard]] std::uint32_t intern_vendor(const MacAddress& mac, WriteJob& job);
     void note_traits(HostRef& host, const DnsTransaction& event, std::string_view name,
                      WriteJob& job);

@@ -25,7 +25,17 @@ inline constexpr std::size_t kDimensions = 7;
 
 /// Domains of fingerprints: what kind of thing the bytes are.
 enum class Kind : std::uint8_t {
-    Name = 1, Domain, Client, Host, Server, Form, Vendor, Message, Rdata, Record, Answer,
+    Name = 1,
+    Domain,
+    Client,
+    Host,
+    Server,
+    Form,
+    Vendor,
+    Message,
+    Rdata,
+    Record,
+    Answer,
 };
 
 [[nodiscard]] inline Fingerprint fingerprint(const Fingerprinter& print, Kind kind,

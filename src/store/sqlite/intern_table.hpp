@@ -89,7 +89,8 @@ class InternTable {
         Value& add(const Slot& fresh) {
             if (used * 4ULL >= slots.size() * 3ULL) grow();
             std::size_t i = home(fresh.key);
-            while (slots[i].filled()) i = (i + 1) & (slots.size() - 1);
+            while (slots[i].filled())
+                i = (i + 1) & (slots.size() - 1);
             slots[i] = fresh;
             ++used;
             return slots[i].value;

@@ -26,8 +26,8 @@ constexpr const char* kStatements[] = {
     "first_seen=min(first_seen,?3), last_seen=max(last_seen,?3)",
     "INSERT INTO client_addresses VALUES(?1,?2,?3,?3) ON CONFLICT DO UPDATE SET "
     "first_seen=min(first_seen,?3), last_seen=max(last_seen,?3)",
-    "INSERT INTO dhcp VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-    "?,?,?,?,?,?,?,?,?,?,?)",
+    "INSERT INTO dhcp VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+    "?,?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO leases VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) ON CONFLICT DO UPDATE SET "
     "end=?4, changed=?5, state=?6, server=coalesce(?7,server), host=coalesce(?8,host), "
     "vendor_class=coalesce(?9,vendor_class), client_id=coalesce(?10,client_id)",
@@ -62,7 +62,8 @@ std::string number_list(ByteView bytes, std::size_t each) {
     std::string text;
     for (std::size_t at = 0; at + each <= bytes.size(); at += each) {
         unsigned value = 0;
-        for (std::size_t i = 0; i < each; ++i) value = value << 8U | bytes[at + i];
+        for (std::size_t i = 0; i < each; ++i)
+            value = value << 8U | bytes[at + i];
         if (at != 0) text += ',';
         text += std::to_string(value);
     }

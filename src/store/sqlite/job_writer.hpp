@@ -24,8 +24,23 @@ class JobWriter {
   private:
     /// Indexes of statements_.
     enum Slot : std::uint8_t {
-        Vendors, Hosts, Servers, Forms, Names, Rdata, Records, Answers, Extras, Clients,
-        ClientHosts, ClientAddresses, Dhcp, Leases, Neighbours, Anomalies, SlotCount,
+        Vendors,
+        Hosts,
+        Servers,
+        Forms,
+        Names,
+        Rdata,
+        Records,
+        Answers,
+        Extras,
+        Clients,
+        ClientHosts,
+        ClientAddresses,
+        Dhcp,
+        Leases,
+        Neighbours,
+        Anomalies,
+        SlotCount,
     };
 
     [[nodiscard]] Result<void> write_texts(const WriteJob& job);

@@ -55,9 +55,9 @@ class TimeRun {
                 VEDETTE_TRY(tell_beyond(bound));
                 if (done_) return {};
             }
-            VEDETTE_TRY(context_.scan.scan(
-                part, newest() ? Direction::Backward : Direction::Forward,
-                [&](const RawRow& row) { return take(row, part.disorder); }));
+            VEDETTE_TRY(
+                context_.scan.scan(part, newest() ? Direction::Backward : Direction::Forward,
+                                   [&](const RawRow& row) { return take(row, part.disorder); }));
         }
         std::ranges::sort(hits_, order_);
         for (const Hit& hit : hits_) {
@@ -99,9 +99,8 @@ class TimeRun {
 
     /// Without a limit: tells what no later part can come before.
     Result<void> tell_beyond(std::int64_t bound) {
-        const auto middle = std::partition(hits_.begin(), hits_.end(), [&](const Hit& hit) {
-            return beats(hit.time, bound);
-        });
+        const auto middle = std::partition(hits_.begin(), hits_.end(),
+                                           [&](const Hit& hit) { return beats(hit.time, bound); });
         std::sort(hits_.begin(), middle, order_);
         for (auto hit = hits_.begin(); hit != middle; ++hit) {
             VEDETTE_TRY(tell(*hit));
@@ -147,8 +146,8 @@ class TimeRun {
     std::vector<Hit> hits_;
 };
 
-/// By another column: the key ascending (latency: the slowest first when newest come first), nothing
-/// known last; then by time.
+/// By another column: the key ascending (latency: the slowest first when newest come first),
+/// nothing known last; then by time.
 class KeyRun {
   public:
     explicit KeyRun(Context context)
@@ -220,7 +219,8 @@ class KeyRun {
         return key;
     }
     static std::string folded(std::string text) {
-        for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        for (char& c : text)
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
         return text;
     }
     static std::string ip_key(const IpAddress& ip) {
@@ -232,10 +232,14 @@ class KeyRun {
 
     [[nodiscard]] std::string key_of(const LogRow& row) const {
         switch (context_.query.sort) {
-            case LogSort::Ip: return ip_key(row.client);
-            case LogSort::Mac: return mac_key(row.client_mac);
-            case LogSort::Vendor: return folded(row.vendor);
-            default: return {};
+            case LogSort::Ip:
+                return ip_key(row.client);
+            case LogSort::Mac:
+                return mac_key(row.client_mac);
+            case LogSort::Vendor:
+                return folded(row.vendor);
+            default:
+                return {};
         }
     }
 
@@ -285,9 +289,9 @@ Result<DhcpStream> DhcpStream::make(Connection& connection, const QueryPlan& pla
     DhcpStream stream;
     stream.filter_ = &filter;
     stream.ended_ = !plan.dhcp;
-    auto statement = connection.prepare(
-        std::string("SELECT ") + kDhcpColumns + " FROM dhcp WHERE time BETWEEN ? AND ? ORDER BY " +
-        (newest_first ? "time DESC, id" : "time, id DESC"));
+    auto statement = connection.prepare(std::string("SELECT ") + kDhcpColumns +
+                                        " FROM dhcp WHERE time BETWEEN ? AND ? ORDER BY " +
+                                        (newest_first ? "time DESC, id" : "time, id DESC"));
     if (!statement) return std::unexpected(std::move(statement).error());
     stream.statement_ = std::move(*statement);
     stream.statement_.bind(1, plan.min_time);

@@ -20,7 +20,8 @@ void spread_ttls(std::string_view text, std::vector<LogRecord>& records) {
         std::uint32_t count = 1;
         at = std::from_chars(at, end, ttl).ptr;
         if (at < end && *at == 'x') at = std::from_chars(at + 1, end, count).ptr;
-        for (; count > 0 && record != records.end(); --count) (record++)->ttl = ttl;
+        for (; count > 0 && record != records.end(); --count)
+            (record++)->ttl = ttl;
         if (at < end) ++at;  // the blank between
     }
 }
@@ -78,7 +79,8 @@ Result<LogRow> LogRows::dns(std::int64_t id) {
         // One number is the TTL of every record.
         if (row_.text(11).find_first_of(" x") == std::string_view::npos) {
             const auto ttl = static_cast<std::uint32_t>(row_.integer(11));
-            for (LogRecord& record : out.records) record.ttl = ttl;
+            for (LogRecord& record : out.records)
+                record.ttl = ttl;
         }
     }
     row_.reset();

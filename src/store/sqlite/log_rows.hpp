@@ -1,5 +1,5 @@
-// Rows as they are shown: from a row id of table dns, or a row of table dhcp, to a LogRow. Lives for
-// one query.
+// Rows as they are shown: from a row id of table dns, or a row of table dhcp, to a LogRow. Lives
+// for one query.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,9 @@
 namespace vedette::store {
 
 /// DHCP rows have negative numbers in LogRow::row, so that the two kinds never share one.
-[[nodiscard]] constexpr std::int64_t dhcp_row_number(std::int64_t id) noexcept { return -id; }
+[[nodiscard]] constexpr std::int64_t dhcp_row_number(std::int64_t id) noexcept {
+    return -id;
+}
 
 class LogRows {
   public:

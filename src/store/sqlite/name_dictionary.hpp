@@ -31,11 +31,11 @@ class NameDictionary {
   public:
     struct Entry {
         std::uint32_t id = 0;
-        std::uint32_t domain = 0;   ///< domain_key()
+        std::uint32_t domain = 0;  ///< domain_key()
     };
     struct Interned {
         Entry entry;
-        std::uint32_t key = 0;      ///< name_key()
+        std::uint32_t key = 0;  ///< name_key()
     };
 
     NameDictionary(const Fingerprinter& print, std::uint32_t next_id);

@@ -77,8 +77,8 @@ std::uint32_t count_rows(const Entry& entry) noexcept {
 }
 
 /// The rows of the pairs [begin, end), which share a key, in the shorter of the two forms.
-void put_rows(std::vector<std::uint8_t>& out, const std::uint64_t* begin,
-              const std::uint64_t* end, std::vector<std::uint8_t>& scratch) {
+void put_rows(std::vector<std::uint8_t>& out, const std::uint64_t* begin, const std::uint64_t* end,
+              std::vector<std::uint8_t>& scratch) {
     scratch.clear();
     std::uint32_t previous = 0;
     for (const std::uint64_t* pair = begin; pair != end; ++pair) {
@@ -104,12 +104,14 @@ void put_rows(std::vector<std::uint8_t>& out, const std::uint64_t* begin,
 static_assert(std::endian::native == std::endian::little, "bitmaps are little-endian in the file");
 
 void RowSet::intersect(const RowSet& other) noexcept {
-    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+    for (std::size_t i = 0; i < words_.size(); ++i)
+        words_[i] &= other.words_[i];
 }
 
 std::uint32_t RowSet::count() const noexcept {
     std::uint32_t count = 0;
-    for (const std::uint64_t word : words_) count += static_cast<std::uint32_t>(std::popcount(word));
+    for (const std::uint64_t word : words_)
+        count += static_cast<std::uint32_t>(std::popcount(word));
     return count;
 }
 
@@ -117,8 +119,8 @@ std::vector<std::uint16_t> RowSet::rows() const {
     std::vector<std::uint16_t> rows;
     for (std::size_t i = 0; i < words_.size(); ++i) {
         for (std::uint64_t word = words_[i]; word != 0; word &= word - 1) {
-            rows.push_back(
-                static_cast<std::uint16_t>(i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+            rows.push_back(static_cast<std::uint16_t>(
+                i * 64 + static_cast<std::size_t>(std::countr_zero(word))));
         }
     }
     return rows;
@@ -131,7 +133,8 @@ bool read_chunk(ByteView chunk, std::uint32_t first_key, const std::vector<std::
     entry.key = first_key;
     auto wanted = std::ranges::lower_bound(keys, first_key);
     while (wanted != keys.end() && next_entry(in, entry)) {
-        while (wanted != keys.end() && *wanted < entry.key) ++wanted;
+        while (wanted != keys.end() && *wanted < entry.key)
+            ++wanted;
         if (wanted == keys.end() || *wanted != entry.key) continue;
         if (!add_rows(entry, rows)) return false;
     }
@@ -143,7 +146,8 @@ bool count_chunk(ByteView chunk, std::uint32_t first_key,
     wire::Reader in(chunk);
     Entry entry;
     entry.key = first_key;
-    while (next_entry(in, entry)) count(entry.key, count_rows(entry));
+    while (next_entry(in, entry))
+        count(entry.key, count_rows(entry));
     return in.ok();
 }
 
@@ -164,7 +168,8 @@ void PostingBuilder::add(const RowKeys& keys) {
 }
 
 void PostingBuilder::clear() noexcept {
-    for (auto& pairs : pairs_) pairs.clear();
+    for (auto& pairs : pairs_)
+        pairs.clear();
     rows_ = 0;
 }
 
@@ -180,15 +185,18 @@ void PostingBuilder::finish(const Emit& emit) {
 void PostingBuilder::sort_pairs(std::vector<std::uint64_t>& pairs) {
     std::array<std::array<std::uint32_t, 256>, 4> counts{};
     for (const std::uint64_t pair : pairs) {
-        for (std::size_t byte = 0; byte < 4; ++byte) ++counts[byte][pair >> (16U + 8U * byte) & 0xffU];
+        for (std::size_t byte = 0; byte < 4; ++byte)
+            ++counts[byte][pair >> (16U + 8U * byte) & 0xffU];
     }
     scratch_.resize(pairs.size());
     for (std::size_t byte = 0; byte < 4; ++byte) {
         const unsigned shift = 16U + 8U * static_cast<unsigned>(byte);
         if (counts[byte][pairs.front() >> shift & 0xffU] == pairs.size()) continue;
         std::uint32_t start = 0;
-        for (std::uint32_t& count : counts[byte]) start += std::exchange(count, start);
-        for (const std::uint64_t pair : pairs) scratch_[counts[byte][pair >> shift & 0xffU]++] = pair;
+        for (std::uint32_t& count : counts[byte])
+            start += std::exchange(count, start);
+        for (const std::uint64_t pair : pairs)
+            scratch_[counts[byte][pair >> shift & 0xffU]++] = pair;
         pairs.swap(scratch_);
     }
 }
@@ -203,7 +211,8 @@ void PostingBuilder::emit_dimension(Dimension dimension, std::vector<std::uint64
     for (std::size_t i = 0; i < pairs.size();) {
         const auto key = static_cast<std::uint32_t>(pairs[i] >> 16U);
         std::size_t end = i + 1;
-        while (end < pairs.size() && pairs[end] >> 16U == key) ++end;
+        while (end < pairs.size() && pairs[end] >> 16U == key)
+            ++end;
         if (chunk_.size() >= kChunkBytes) {
             emit(dimension, first, chunk_);
             chunk_.clear();

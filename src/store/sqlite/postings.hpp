@@ -1,5 +1,6 @@
-// Postings: for each indexed side of a segment, which rows have which key. A segment is up to 65,536
-// consecutive rows, so a row is 16 bits. Keys are sorted and packed into chunks of about 4 KB:
+// Postings: for each indexed side of a segment, which rows have which key. A segment is up to
+// 65,536 consecutive rows, so a row is 16 bits. Keys are sorted and packed into chunks of about 4
+// KB:
 //
 //   chunk   = entry...            id = segment << 36 | dimension << 32 | first key
 //   entry   = key - previous key (varint) | bytes << 1 | is bitmap (varint) | rows

@@ -64,13 +64,17 @@ class Planner {
             case FilterPart::Host:
                 return piece.term.field == FilterField::Vendor ? resolve_vendors(piece, index)
                                                                : resolve_hosts(piece, index);
-            case FilterPart::Server: return resolve_servers(piece, index);
-            case FilterPart::Form: return resolve_forms(piece, index);
-            case FilterPart::Name: return resolve_names(piece, index);
+            case FilterPart::Server:
+                return resolve_servers(piece, index);
+            case FilterPart::Form:
+                return resolve_forms(piece, index);
+            case FilterPart::Name:
+                return resolve_names(piece, index);
             case FilterPart::Row:
                 if (piece.term.field == FilterField::Type) return resolve_types(piece, index);
                 break;
-            case FilterPart::Answers: break;
+            case FilterPart::Answers:
+                break;
         }
         return false;
     }
@@ -139,7 +143,8 @@ class Planner {
             const auto* pattern = std::get_if<std::string>(&value);
             if (pattern == nullptr) continue;  // never matches
             const bool wild = has_wildcard(*pattern);
-            const std::string text = wild ? std::string(fixed_suffix(*pattern)) : unescape(*pattern);
+            const std::string text =
+                wild ? std::string(fixed_suffix(*pattern)) : unescape(*pattern);
             // Without a wildcard the dot has to be written: only then is it the text of a name.
             if (!wild && (text.empty() || text.back() != '.')) continue;
             if (wild && (text.empty() || text.back() != '.')) return false;
@@ -186,10 +191,18 @@ class Planner {
         if (value == nullptr) return;
         const std::int64_t time = value->nanos;
         switch (term.op) {
-            case FilterOperator::GreaterEqual: raise(time); break;
-            case FilterOperator::Greater: raise(time == INT64_MAX ? time : time + 1); break;
-            case FilterOperator::LessEqual: lower(time); break;
-            case FilterOperator::Less: lower(time == INT64_MIN ? time : time - 1); break;
+            case FilterOperator::GreaterEqual:
+                raise(time);
+                break;
+            case FilterOperator::Greater:
+                raise(time == INT64_MAX ? time : time + 1);
+                break;
+            case FilterOperator::LessEqual:
+                lower(time);
+                break;
+            case FilterOperator::Less:
+                lower(time == INT64_MIN ? time : time - 1);
+                break;
             case FilterOperator::Equal:
                 raise(time);
                 lower(time);
@@ -206,13 +219,17 @@ class Planner {
             return std::ranges::all_of(term.any_of, predicate);
         };
         switch (term.field) {
-            case FilterField::Message: plan_.dns = false; break;
+            case FilterField::Message:
+                plan_.dns = false;
+                break;
             case FilterField::Type:
             case FilterField::Rcode:
             case FilterField::Opcode:
             case FilterField::Name:
             case FilterField::Answer:
-            case FilterField::Latency: plan_.dhcp = false; break;
+            case FilterField::Latency:
+                plan_.dhcp = false;
+                break;
             case FilterField::Protocol:
                 if (only([](const FilterValue& value) {
                         const auto* number = std::get_if<std::uint64_t>(&value);
@@ -229,7 +246,8 @@ class Planner {
                     plan_.dhcp = false;
                 }
                 break;
-            default: break;
+            default:
+                break;
         }
     }
 
@@ -239,8 +257,10 @@ class Planner {
             case FilterFlag::Randomized:
             case FilterFlag::Dhcp:
             case FilterFlag::V4:
-            case FilterFlag::V6: return false;
-            default: return true;
+            case FilterFlag::V6:
+                return false;
+            default:
+                return true;
         }
     }
 
@@ -256,7 +276,8 @@ Result<QueryPlan> make_plan(const Filter& filter, const Fingerprinter& print, Ca
                             RowFilter& rows) {
     QueryPlan plan;
     Planner planner(print, catalog, rows, plan);
-    for (const FilterTerm& term : filter.terms) VEDETTE_TRY(planner.add(term));
+    for (const FilterTerm& term : filter.terms)
+        VEDETTE_TRY(planner.add(term));
     return plan;
 }
 

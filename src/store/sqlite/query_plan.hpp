@@ -26,11 +26,11 @@ struct KeySet {
 using IndexTerm = std::vector<KeySet>;
 
 struct QueryPlan {
-    std::vector<IndexTerm> terms;   ///< all of them
+    std::vector<IndexTerm> terms;  ///< all of them
     std::int64_t min_time = std::numeric_limits<std::int64_t>::min();
-    std::int64_t max_time = std::numeric_limits<std::int64_t>::max();   ///< both included
-    bool dns = true;                ///< a DNS row may match
-    bool dhcp = true;               ///< a DHCP row may match
+    std::int64_t max_time = std::numeric_limits<std::int64_t>::max();  ///< both included
+    bool dns = true;                                                   ///< a DNS row may match
+    bool dhcp = true;                                                  ///< a DHCP row may match
 };
 
 [[nodiscard]] Result<QueryPlan> make_plan(const Filter& filter, const Fingerprinter& print,

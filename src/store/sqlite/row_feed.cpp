@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include <new>
+#include <memory>
 
 namespace vedette::store {
 
@@ -36,15 +36,14 @@ Cursor& cursor_of(sqlite3_vtab_cursor* cursor) noexcept {
 int connect(sqlite3* db, void* source, int, const char* const*, sqlite3_vtab** out, char**) {
     const int code = sqlite3_declare_vtab(db, kDeclaration);
     if (code != SQLITE_OK) return code;
-    auto* table = new (std::nothrow) Table{};
-    if (table == nullptr) return SQLITE_NOMEM;
+    auto table = std::make_unique<Table>();
     table->job = static_cast<const WriteJob* const*>(source);
-    *out = &table->base;
+    *out = &table.release()->base;  // comes back in disconnect()
     return SQLITE_OK;
 }
 
 int disconnect(sqlite3_vtab* table) {
-    delete reinterpret_cast<Table*>(table);
+    const std::unique_ptr<Table> owned(reinterpret_cast<Table*>(table));
     return SQLITE_OK;
 }
 
@@ -54,15 +53,14 @@ int best_index(sqlite3_vtab*, sqlite3_index_info* info) {
 }
 
 int open_cursor(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
-    auto* cursor = new (std::nothrow) Cursor{};
-    if (cursor == nullptr) return SQLITE_NOMEM;
+    auto cursor = std::make_unique<Cursor>();
     cursor->job = *reinterpret_cast<Table*>(table)->job;
-    *out = &cursor->base;
+    *out = &cursor.release()->base;  // comes back in close_cursor()
     return SQLITE_OK;
 }
 
 int close_cursor(sqlite3_vtab_cursor* cursor) {
-    delete &cursor_of(cursor);
+    const std::unique_ptr<Cursor> owned(&cursor_of(cursor));
     return SQLITE_OK;
 }
 
@@ -104,13 +102,27 @@ int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int index) {
     const Cursor& at = cursor_of(cursor);
     const DnsRow& row = at.job->rows[at.index];
     switch (index) {
-        case 0: sqlite3_result_int64(context, row.time); break;
-        case 1: sqlite3_result_int64(context, row.client); break;
-        case 2: sqlite3_result_int64(context, row.server); break;
-        case 3: sqlite3_result_int64(context, row.ports); break;
-        case 4: give_id(context, row.name); break;
-        case 5: sqlite3_result_int64(context, row.type); break;
-        case 6: sqlite3_result_int64(context, row.form); break;
+        case 0:
+            sqlite3_result_int64(context, row.time);
+            break;
+        case 1:
+            sqlite3_result_int64(context, row.client);
+            break;
+        case 2:
+            sqlite3_result_int64(context, row.server);
+            break;
+        case 3:
+            sqlite3_result_int64(context, row.ports);
+            break;
+        case 4:
+            give_id(context, row.name);
+            break;
+        case 5:
+            sqlite3_result_int64(context, row.type);
+            break;
+        case 6:
+            sqlite3_result_int64(context, row.form);
+            break;
         case 7:
             if (row.latency == DnsRow::kNoLatency) {
                 sqlite3_result_null(context);
@@ -118,9 +130,15 @@ int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int index) {
                 sqlite3_result_int64(context, row.latency);
             }
             break;
-        case 8: sqlite3_result_int64(context, row.sizes); break;
-        case 9: give_id(context, row.answers); break;
-        default: give_ttl(context, *at.job, row); break;
+        case 8:
+            sqlite3_result_int64(context, row.sizes);
+            break;
+        case 9:
+            give_id(context, row.answers);
+            break;
+        default:
+            give_ttl(context, *at.job, row);
+            break;
     }
     return SQLITE_OK;
 }
@@ -159,11 +177,11 @@ Result<void> RowFeed::attach(Connection& connection) {
     const int code =
         sqlite3_create_module(connection.handle(), "row_feed", &kModule, &source_->job);
     if (code != SQLITE_OK) return std::unexpected(sqlite_error(connection.handle()));
-    auto append = connection.prepare("INSERT INTO dns SELECT NULL, " VEDETTE_FEED_COLUMNS
-                                     " FROM row_feed");
+    auto append =
+        connection.prepare("INSERT INTO dns SELECT NULL, " VEDETTE_FEED_COLUMNS " FROM row_feed");
     if (!append) return std::unexpected(std::move(append).error());
-    auto numbered = connection.prepare("INSERT INTO dns SELECT rowid, " VEDETTE_FEED_COLUMNS
-                                       " FROM row_feed");
+    auto numbered =
+        connection.prepare("INSERT INTO dns SELECT rowid, " VEDETTE_FEED_COLUMNS " FROM row_feed");
     if (!numbered) return std::unexpected(std::move(numbered).error());
     append_ = std::move(*append);
     numbered_ = std::move(*numbered);
@@ -180,6 +198,8 @@ Result<void> RowFeed::insert(const WriteJob& job) {
     return done;
 }
 
-void RowFeed::forget_position() noexcept { next_row_ = 0; }
+void RowFeed::forget_position() noexcept {
+    next_row_ = 0;
+}
 
 }  // namespace vedette::store

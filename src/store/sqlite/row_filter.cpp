@@ -12,8 +12,10 @@ FilterPart part_of(FilterFlag flag) noexcept {
     switch (flag) {
         case FilterFlag::Randomized:
         case FilterFlag::V4:
-        case FilterFlag::V6: return FilterPart::Host;
-        default: return FilterPart::Form;
+        case FilterFlag::V6:
+            return FilterPart::Host;
+        default:
+            return FilterPart::Form;
     }
 }
 
@@ -24,26 +26,35 @@ std::vector<FilterPart> parts_of(FilterField field, const FilterValue& value) {
         case FilterField::Vendor:
         case FilterField::Host:
         case FilterField::MacKnown:
-        case FilterField::Vlan: return {FilterPart::Host};
+        case FilterField::Vlan:
+            return {FilterPart::Host};
         case FilterField::Rcode:
         case FilterField::Opcode:
         case FilterField::Transport:
         case FilterField::Protocol:
-        case FilterField::Anomaly: return {FilterPart::Form};
-        case FilterField::Name: return {FilterPart::Name};
-        case FilterField::Ip: return {FilterPart::Host, FilterPart::Server};
-        case FilterField::Server: return {FilterPart::Server};
-        case FilterField::Answer: return {FilterPart::Answers};
-        case FilterField::Text: return {FilterPart::Host, FilterPart::Name};
+        case FilterField::Anomaly:
+            return {FilterPart::Form};
+        case FilterField::Name:
+            return {FilterPart::Name};
+        case FilterField::Ip:
+            return {FilterPart::Host, FilterPart::Server};
+        case FilterField::Server:
+            return {FilterPart::Server};
+        case FilterField::Answer:
+            return {FilterPart::Answers};
+        case FilterField::Text:
+            return {FilterPart::Host, FilterPart::Name};
         case FilterField::Is: {
             const auto* flag = std::get_if<FilterFlag>(&value);
             return {flag == nullptr ? FilterPart::Form : part_of(*flag)};
         }
-        case FilterField::Message: return {};  // DHCP only
+        case FilterField::Message:
+            return {};  // DHCP only
         case FilterField::Type:
         case FilterField::Port:
         case FilterField::Latency:
-        case FilterField::Time: break;
+        case FilterField::Time:
+            break;
     }
     return {FilterPart::Row};
 }
@@ -117,14 +128,15 @@ RowFilter::RowFilter(const Filter& filter, Catalog& catalog) : catalog_(catalog)
         SplitTerm split = split_term(term);
         Term& compiled = terms_.emplace_back();
         compiled.negated = split.negated;
-        for (FilterPiece& piece : split.pieces) compiled.pieces.push_back({std::move(piece), {}});
+        for (FilterPiece& piece : split.pieces)
+            compiled.pieces.push_back({std::move(piece), {}});
     }
 }
 
 bool RowFilter::accepts(const RawRow& row) {
     return std::ranges::all_of(terms_, [&](Term& term) {
-        const bool any = std::ranges::any_of(
-            term.pieces, [&](Piece& piece) { return decide(piece, row); });
+        const bool any =
+            std::ranges::any_of(term.pieces, [&](Piece& piece) { return decide(piece, row); });
         return any != term.negated;
     });
 }
@@ -132,12 +144,23 @@ bool RowFilter::accepts(const RawRow& row) {
 bool RowFilter::decide(Piece& piece, const RawRow& row) {
     std::uint32_t id = 0;
     switch (piece.piece.part) {
-        case FilterPart::Host: id = row.client; break;
-        case FilterPart::Server: id = row.server; break;
-        case FilterPart::Form: id = row.form; break;
-        case FilterPart::Name: id = row.name; break;
-        case FilterPart::Answers: id = row.answers; break;
-        case FilterPart::Row: return evaluate_row(piece.piece, row);
+        case FilterPart::Host:
+            id = row.client;
+            break;
+        case FilterPart::Server:
+            id = row.server;
+            break;
+        case FilterPart::Form:
+            id = row.form;
+            break;
+        case FilterPart::Name:
+            id = row.name;
+            break;
+        case FilterPart::Answers:
+            id = row.answers;
+            break;
+        case FilterPart::Row:
+            return evaluate_row(piece.piece, row);
     }
     if (id >= piece.decided.size()) {
         piece.decided.resize(std::max<std::size_t>(id + 1, piece.decided.size() * 3 / 2));
@@ -150,9 +173,12 @@ bool RowFilter::decide(Piece& piece, const RawRow& row) {
 
 bool RowFilter::evaluate(const FilterPiece& piece, std::uint32_t id) {
     switch (piece.part) {
-        case FilterPart::Host: return piece_accepts(piece, catalog_.host(id));
-        case FilterPart::Server: return piece_accepts(piece, catalog_.server(id));
-        case FilterPart::Form: return piece_accepts(piece, catalog_.form(id));
+        case FilterPart::Host:
+            return piece_accepts(piece, catalog_.host(id));
+        case FilterPart::Server:
+            return piece_accepts(piece, catalog_.server(id));
+        case FilterPart::Form:
+            return piece_accepts(piece, catalog_.form(id));
         case FilterPart::Name: {
             LogRow row;
             row.name = catalog_.name(id);
@@ -163,7 +189,8 @@ bool RowFilter::evaluate(const FilterPiece& piece, std::uint32_t id) {
             row.records = catalog_.records(id);
             return matches(piece.term, row);
         }
-        case FilterPart::Row: break;
+        case FilterPart::Row:
+            break;
     }
     return false;
 }

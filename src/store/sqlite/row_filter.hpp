@@ -63,7 +63,7 @@ class RowFilter {
     enum class Known : std::uint8_t { Not, No, Yes };
     struct Piece {
         FilterPiece piece;
-        std::vector<Known> decided;   // by id
+        std::vector<Known> decided;  // by id
     };
     struct Term {
         bool negated = false;

@@ -28,8 +28,9 @@ Result<RowScan> RowScan::make(Connection& connection, const QueryPlan& plan, Row
     VEDETTE_TRY(prepare(scan.forward_, select + "id BETWEEN ? AND ? ORDER BY id"));
     VEDETTE_TRY(prepare(scan.backward_, select + "id BETWEEN ? AND ? ORDER BY id DESC"));
     VEDETTE_TRY(prepare(scan.single_, select + "id = ?"));
-    VEDETTE_TRY(prepare(scan.chunk_, "SELECT id, data FROM postings WHERE id BETWEEN ? AND ? "
-                                     "ORDER BY id DESC LIMIT 1"));
+    VEDETTE_TRY(prepare(scan.chunk_,
+                        "SELECT id, data FROM postings WHERE id BETWEEN ? AND ? "
+                        "ORDER BY id DESC LIMIT 1"));
     VEDETTE_TRY(prepare(scan.chunks_,
                         "SELECT id, data FROM postings WHERE id BETWEEN ? AND ? ORDER BY id"));
     if (plan.dns) VEDETTE_TRY(scan.load_parts());
@@ -52,8 +53,8 @@ Result<void> RowScan::load_parts() {
     }
     const auto last = connection_->query_integer("SELECT max(last_row) FROM segments");
     if (!last) return std::unexpected(last.error());
-    auto tail = connection_->prepare(
-        "SELECT min(id), max(id), min(time), max(time) FROM dns WHERE id > ?");
+    auto tail =
+        connection_->prepare("SELECT min(id), max(id), min(time), max(time) FROM dns WHERE id > ?");
     if (!tail) return std::unexpected(std::move(tail).error());
     tail->bind(1, *last);
     const Result<bool> row = tail->step();
@@ -89,7 +90,8 @@ Result<void> RowScan::find_rows(const ScanPart& part, RowSet& rows) {
     RowSet term_rows;
     for (const IndexTerm& term : plan_->terms) {
         term_rows.clear();
-        for (const KeySet& set : term) VEDETTE_TRY(add_keys(part.segment, set, term_rows));
+        for (const KeySet& set : term)
+            VEDETTE_TRY(add_keys(part.segment, set, term_rows));
         rows.intersect(term_rows);
         if (rows.count() == 0) return {};
     }
@@ -125,8 +127,9 @@ Result<void> RowScan::add_key(std::int64_t segment, const KeySet& set, std::size
     chunk_.bind(2, chunk_id(segment, set.dimension, key.front()));
     const Result<bool> found = chunk_.step();
     if (!found) return std::unexpected(found.error());
-    const bool sound = !*found || read_chunk(chunk_.blob(1),
-                                             static_cast<std::uint32_t>(chunk_.integer(0)), key, rows);
+    const bool sound =
+        !*found ||
+        read_chunk(chunk_.blob(1), static_cast<std::uint32_t>(chunk_.integer(0)), key, rows);
     chunk_.reset();
     if (sound) return {};
     return fail(ErrorKind::InvalidInput, "the index of the store is damaged");

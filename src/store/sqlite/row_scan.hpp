@@ -22,7 +22,7 @@ struct ScanPart {
     std::int64_t last_row = 0;
     std::int64_t min_time = 0;
     std::int64_t max_time = 0;
-    std::int64_t disorder = 0;   ///< most that a row is older than one before it, ns
+    std::int64_t disorder = 0;  ///< most that a row is older than one before it, ns
 };
 
 enum class Direction : std::uint8_t { Forward, Backward };

@@ -85,7 +85,9 @@ Result<void> migrate_to(Connection& connection, int version) {
     return {};
 }
 
-Result<void> migrate(Connection& connection) { return migrate_to(connection, kSchemaVersion); }
+Result<void> migrate(Connection& connection) {
+    return migrate_to(connection, kSchemaVersion);
+}
 
 Result<void> check_schema(Connection& connection) {
     const Result<int> version = file_version(connection);

@@ -37,7 +37,7 @@ class SegmentIndex {
     std::int64_t last_row_ = 0;
     std::int64_t min_time_ = 0;
     std::int64_t max_time_ = 0;
-    std::int64_t disorder_ = 0;   // most that a row is older than one before it, ns
+    std::int64_t disorder_ = 0;  // most that a row is older than one before it, ns
 };
 
 }  // namespace vedette::store

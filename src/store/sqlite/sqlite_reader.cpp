@@ -17,8 +17,8 @@ Result<std::unique_ptr<EventReader>> SqliteReader::open(const std::string& path)
     if (!connection) return fail(std::move(connection).error(), "cannot read store");
     const auto seed = read_meta(*connection, "seed");
     if (!seed) return fail(seed.error(), "cannot read store " + path);
-    return std::unique_ptr<EventReader>(new SqliteReader(
-        std::move(*connection), Fingerprinter(static_cast<std::uint64_t>(*seed)), path));
+    return std::make_unique<SqliteReader>(std::move(*connection),
+                                          Fingerprinter(static_cast<std::uint64_t>(*seed)), path);
 }
 
 template <typename Body>

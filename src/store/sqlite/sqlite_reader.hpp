@@ -14,6 +14,9 @@ namespace vedette::store {
 class SqliteReader final : public EventReader {
   public:
     [[nodiscard]] static Result<std::unique_ptr<EventReader>> open(const std::string& path);
+    /// For open().
+    SqliteReader(Connection connection, Fingerprinter print, std::string path)
+        : connection_(std::move(connection)), print_(print), path_(std::move(path)) {}
 
     [[nodiscard]] Result<void> logs(const LogQuery& query, const LogVisitor& visit) override;
     [[nodiscard]] Result<std::vector<ClientRow>> clients(const Filter& filter) override;
@@ -23,9 +26,6 @@ class SqliteReader final : public EventReader {
     [[nodiscard]] Result<StoreStatistics> statistics() override;
 
   private:
-    SqliteReader(Connection connection, Fingerprinter print, std::string path)
-        : connection_(std::move(connection)), print_(print), path_(std::move(path)) {}
-
     /// Runs `body` inside one read transaction.
     template <typename Body>
     [[nodiscard]] auto in_snapshot(Body body) -> decltype(body());

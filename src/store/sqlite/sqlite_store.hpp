@@ -1,6 +1,6 @@
 // The SQLite store behind the contract of event_store.hpp: one file, one writer, any number of
-// readers in any process. A writer has a thread of its own that commits at least twice a second; append()
-// may be called from one thread. A reader serves one thread at a time.
+// readers in any process. A writer has a thread of its own that commits at least twice a second;
+// append() may be called from one thread. A reader serves one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct SqliteWriterOptions {
     Retention retention = {};
     Duration commit_every = Duration::millis(500);
     Duration retry_every = Duration::seconds(1);  ///< after a full disk
-    /// Largest size of the file in bytes, 0 for none: SQLite's max_page_count. Reaching it is a full
-    /// disk.
+    /// Largest size of the file in bytes, 0 for none: SQLite's max_page_count. Reaching it is a
+    /// full disk.
     std::uint64_t hard_limit_bytes = 0;
 };
 

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <filesystem>
 #include <map>
-#include <unistd.h>
 
 #include "model/filter_match.hpp"
 #include "store/sqlite/connection.hpp"
@@ -65,7 +65,8 @@ TEST_F(StoreTest, GivesBackWhatWasWritten) {
     const std::vector<LogRow> rows = logs(query);
     ASSERT_EQ(rows.size(), 500U);
     std::map<std::int64_t, const DnsTransaction*> events;
-    for (const DnsTransaction& event : batch.dns) events[event.time().nanos] = &event;
+    for (const DnsTransaction& event : batch.dns)
+        events[event.time().nanos] = &event;
     std::int64_t before = INT64_MIN;
     for (const LogRow& row : rows) {
         EXPECT_LE(before, row.time.nanos);

@@ -29,9 +29,9 @@ Result<std::unique_ptr<EventWriter>> SqliteWriter::open(SqliteWriterOptions opti
     if (!encoder) return fail(std::move(encoder).error(), "cannot read store " + options.path);
     const auto not_stored = read_meta((*storage)->connection(), "not_stored");
     if (!not_stored) return std::unexpected(not_stored.error());
-    return std::unique_ptr<EventWriter>(
-        new SqliteWriter(std::move(options), std::move(*lock), std::move(*storage),
-                         std::move(*encoder), static_cast<std::uint64_t>(*not_stored)));
+    return std::make_unique<SqliteWriter>(std::move(options), std::move(*lock), std::move(*storage),
+                                          std::move(*encoder),
+                                          static_cast<std::uint64_t>(*not_stored));
 }
 
 SqliteWriter::SqliteWriter(SqliteWriterOptions options, sys::FileLock lock,
@@ -66,9 +66,8 @@ Result<void> SqliteWriter::append(const EventBatch& batch) {
     lock.unlock();
     encoder_->encode(batch, *job);
     lock.lock();
-    work_done_.wait(lock, [this] {
-        return queued_rows_ < kMaxQueuedRows && queue_.size() < kMaxQueuedJobs;
-    });
+    work_done_.wait(
+        lock, [this] { return queued_rows_ < kMaxQueuedRows && queue_.size() < kMaxQueuedJobs; });
     if (degraded_ || broken_) {
         statistics_.not_stored += job->events();
         return broken_ ? Result<void>(std::unexpected(*broken_)) : Result<void>{};

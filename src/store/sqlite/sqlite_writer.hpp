@@ -21,6 +21,9 @@ namespace vedette::store {
 class SqliteWriter final : public EventWriter {
   public:
     [[nodiscard]] static Result<std::unique_ptr<EventWriter>> open(SqliteWriterOptions options);
+    /// For open().
+    SqliteWriter(SqliteWriterOptions options, sys::FileLock lock, std::unique_ptr<Storage> storage,
+                 std::unique_ptr<EventEncoder> encoder, std::uint64_t not_stored);
     ~SqliteWriter() override;
     SqliteWriter(const SqliteWriter&) = delete;
     SqliteWriter& operator=(const SqliteWriter&) = delete;
@@ -33,9 +36,6 @@ class SqliteWriter final : public EventWriter {
   private:
     using Lock = std::unique_lock<std::mutex>;
 
-    SqliteWriter(SqliteWriterOptions options, sys::FileLock lock, std::unique_ptr<Storage> storage,
-                 std::unique_ptr<EventEncoder> encoder, std::uint64_t not_stored);
-
     void run();
     void work(Lock& lock);
     void settle(Lock& lock, Result<void> done);
@@ -44,23 +44,23 @@ class SqliteWriter final : public EventWriter {
 
     const SqliteWriterOptions options_;
     sys::FileLock file_lock_;
-    std::unique_ptr<Storage> storage_;        // used by whoever set busy_
-    std::unique_ptr<EventEncoder> encoder_;   // the caller's thread
+    std::unique_ptr<Storage> storage_;       // used by whoever set busy_
+    std::unique_ptr<EventEncoder> encoder_;  // the caller's thread
 
-    mutable std::mutex mutex_;                // guards everything below
+    mutable std::mutex mutex_;  // guards everything below
     std::condition_variable work_ready_;
     std::condition_variable work_done_;
     std::deque<std::unique_ptr<WriteJob>> queue_;
     std::vector<std::unique_ptr<WriteJob>> free_jobs_;
     std::size_t queued_rows_ = 0;
     bool busy_ = false;
-    bool pending_ = false;                    // a transaction is open
+    bool pending_ = false;  // a transaction is open
     bool flush_wanted_ = false;
     bool stopping_ = false;
     bool degraded_ = false;
     Storage::Clock::time_point commit_due_;
     Storage::Clock::time_point retry_at_;
-    std::optional<Error> broken_;             // neither full nor working: told to every caller
+    std::optional<Error> broken_;  // neither full nor working: told to every caller
     WriterStatistics statistics_;
     std::thread thread_;
 };

@@ -14,7 +14,7 @@ constexpr std::uint64_t kRowsPerCommit = 65'536;
 }  // namespace
 
 Result<std::unique_ptr<Storage>> Storage::open(const SqliteWriterOptions& options) {
-    std::unique_ptr<Storage> storage(new Storage(options));
+    auto storage = std::make_unique<Storage>(options);
     auto connection = open_for_writing(options.path);
     if (!connection) return fail(std::move(connection).error(), options.path);
     storage->connection_ = std::move(*connection);
@@ -100,7 +100,8 @@ Result<std::unique_ptr<EventEncoder>> Storage::restart(std::uint64_t not_stored)
     // A checkpoint makes room inside the write-ahead log; it may fail for the same reason.
     (void)connection_.execute("PRAGMA wal_checkpoint(PASSIVE)");
     VEDETTE_TRY(connection_.execute("BEGIN IMMEDIATE"));
-    Result<void> probe = write_meta(connection_, "not_stored", static_cast<std::int64_t>(not_stored));
+    Result<void> probe =
+        write_meta(connection_, "not_stored", static_cast<std::int64_t>(not_stored));
     if (probe) probe = connection_.execute("COMMIT");
     if (!probe) {
         if (connection_.in_transaction()) (void)connection_.execute("ROLLBACK");

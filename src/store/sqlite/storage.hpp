@@ -21,6 +21,8 @@ class Storage {
     using Clock = std::chrono::steady_clock;
 
     [[nodiscard]] static Result<std::unique_ptr<Storage>> open(const SqliteWriterOptions& options);
+    /// For open().
+    explicit Storage(SqliteWriterOptions options) : options_(std::move(options)) {}
 
     /// Writes a job into the open transaction (beginning one), commits when it is large. On failure
     /// everything uncommitted is undone.
@@ -40,7 +42,6 @@ class Storage {
     [[nodiscard]] Connection& connection() noexcept { return connection_; }
 
   private:
-    explicit Storage(SqliteWriterOptions options) : options_(std::move(options)) {}
     [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> write_in_transaction(const WriteJob& job);
     [[nodiscard]] Result<void> reload_index();
@@ -48,7 +49,7 @@ class Storage {
 
     SqliteWriterOptions options_;
     Connection connection_;
-    JobWriter jobs_;               // after connection_: statements die first
+    JobWriter jobs_;  // after connection_: statements die first
     SegmentIndex index_;
     WriterStatistics committed_;
     WriterStatistics uncommitted_;

@@ -16,17 +16,17 @@ namespace {
 
 constexpr const char* kWriterSettings =
     "PRAGMA page_size=8192;"
-    "PRAGMA auto_vacuum=INCREMENTAL;"   // only counts when the file is made
+    "PRAGMA auto_vacuum=INCREMENTAL;"  // only counts when the file is made
     "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=NORMAL;"        // a killed process loses nothing that was committed
-    "PRAGMA wal_autocheckpoint=2000;"   // 16 MiB
+    "PRAGMA synchronous=NORMAL;"       // a killed process loses nothing that was committed
+    "PRAGMA wal_autocheckpoint=2000;"  // 16 MiB
     "PRAGMA journal_size_limit=67108864;"
     "PRAGMA secure_delete=OFF;"
     "PRAGMA cache_size=-16384;"
     "PRAGMA temp_store=MEMORY;";
 constexpr const char* kReaderSettings =
     "PRAGMA query_only=ON;"
-    "PRAGMA mmap_size=2147418112;"      // SQLite's limit
+    "PRAGMA mmap_size=2147418112;"  // SQLite's limit
     "PRAGMA cache_size=-16384;";
 
 using Row = std::function<void(Statement&)>;
@@ -112,34 +112,30 @@ Result<void> load_answers(Connection& connection, EventEncoder& encoder) {
                                            static_cast<std::uint16_t>(row.integer(3)),
                                            static_cast<std::uint16_t>(row.integer(4))});
         }));
-    return for_each(connection, newest("id, answer, authority, additional", "answers"),
-                    [&](Statement& row) {
-                        encoder.answers().seed_answer({parse_ids(row.text(1)),
-                                                       parse_ids(row.text(2)),
-                                                       parse_ids(row.text(3))},
-                                                      id_of(row, 0));
-                    });
+    return for_each(
+        connection, newest("id, answer, authority, additional", "answers"), [&](Statement& row) {
+            encoder.answers().seed_answer(
+                {parse_ids(row.text(1)), parse_ids(row.text(2)), parse_ids(row.text(3))},
+                id_of(row, 0));
+        });
 }
 
 Result<void> load_parties(Connection& connection, EventEncoder& encoder) {
-    VEDETTE_TRY(for_each(connection, newest("id, name", "vendors"), [&](Statement& row) {
-        encoder.seed_vendor(row.text(1), id_of(row, 0));
-    }));
-    VEDETTE_TRY(for_each(connection, newest(kHostColumns, "hosts"), [&](Statement& row) {
-        encoder.seed_host(read_host(row), row.text(4));
-    }));
+    VEDETTE_TRY(for_each(connection, newest("id, name", "vendors"),
+                         [&](Statement& row) { encoder.seed_vendor(row.text(1), id_of(row, 0)); }));
+    VEDETTE_TRY(for_each(connection, newest(kHostColumns, "hosts"),
+                         [&](Statement& row) { encoder.seed_host(read_host(row), row.text(4)); }));
     VEDETTE_TRY(for_each(connection, newest("id, ip, port", "servers"), [&](Statement& row) {
-        encoder.seed_server({id_of(row, 0), static_cast<std::uint16_t>(row.integer(2)),
-                             parse_ip(row.text(1))});
+        encoder.seed_server(
+            {id_of(row, 0), static_cast<std::uint16_t>(row.integer(2)), parse_ip(row.text(1))});
     }));
-    return for_each(connection, newest(kFormColumns, "forms"), [&](Statement& row) {
-        encoder.seed_form(read_form(row));
-    });
+    return for_each(connection, newest(kFormColumns, "forms"),
+                    [&](Statement& row) { encoder.seed_form(read_form(row)); });
 }
 
 /// A store nobody writes now, in a folder where SQLite may not make its side files.
 bool must_be_immutable(const std::string& path) {
-    struct stat side {};
+    struct stat side{};
     if (::stat((path + "-wal").c_str(), &side) == 0 && side.st_size > 0) return false;
     const std::size_t slash = path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -163,8 +159,8 @@ Result<Connection> open_for_reading(const std::string& path) {
     if (::access(path.c_str(), R_OK) != 0) {
         return fail(ErrorKind::Permission, path + ": not readable by this user");
     }
-    auto connection = Connection::open(
-        path, must_be_immutable(path) ? OpenMode::Immutable : OpenMode::ReadOnly);
+    auto connection =
+        Connection::open(path, must_be_immutable(path) ? OpenMode::Immutable : OpenMode::ReadOnly);
     if (!connection) return connection;
     if (auto ready = connection->execute(kReaderSettings); !ready) {
         return fail(std::move(ready).error(), path);

@@ -62,12 +62,14 @@ bool is_about_client(const FilterTerm& term) {
         case FilterField::Client:
         case FilterField::Vendor:
         case FilterField::Host:
-        case FilterField::Text: return true;
+        case FilterField::Text:
+            return true;
         case FilterField::Is:
             return std::ranges::all_of(term.any_of, [](const FilterValue& value) {
                 return value == FilterValue(FilterFlag::Randomized);
             });
-        default: return false;
+        default:
+            return false;
     }
 }
 
@@ -117,9 +119,8 @@ class ClientReader {
         client.answers = static_cast<std::uint64_t>(row.integer(5));
         client.dhcp_messages = static_cast<std::uint64_t>(row.integer(6));
         hosts_.bind(1, mac);
-        VEDETTE_TRY(each_row(hosts_, [&](Statement& host) {
-            client.hosts.emplace_back(host.text(0));
-        }));
+        VEDETTE_TRY(
+            each_row(hosts_, [&](Statement& host) { client.hosts.emplace_back(host.text(0)); }));
         addresses_.bind(1, mac);
         VEDETTE_TRY(each_row(addresses_, [&](Statement& address) {
             if (client.addresses.size() < kMaxAddresses) {
@@ -189,7 +190,8 @@ class TopCounter {
             if (sum.detail.size() < row.detail.size()) sum.detail = std::move(row.detail);
         }
         std::vector<TopRow> sorted;
-        for (auto& [key, row] : rows) sorted.push_back(std::move(row));
+        for (auto& [key, row] : rows)
+            sorted.push_back(std::move(row));
         std::ranges::sort(sorted, [](const TopRow& a, const TopRow& b) {
             return a.count != b.count ? a.count > b.count : a.key < b.key;
         });
@@ -200,25 +202,35 @@ class TopCounter {
   private:
     [[nodiscard]] std::uint32_t id_of(const RawRow& row) const noexcept {
         switch (kind_) {
-            case TopKind::Names: return row.name;
+            case TopKind::Names:
+                return row.name;
             case TopKind::Clients:
-            case TopKind::Vendors: return row.client;
-            case TopKind::Types: return row.type;
-            case TopKind::Rcodes: return row.form;
-            case TopKind::Resolvers: return row.server;
+            case TopKind::Vendors:
+                return row.client;
+            case TopKind::Types:
+                return row.type;
+            case TopKind::Rcodes:
+                return row.form;
+            case TopKind::Resolvers:
+                return row.server;
         }
         return 0;
     }
 
     TopRow describe(Catalog& catalog, std::uint32_t id) const {
         switch (kind_) {
-            case TopKind::Names: return {catalog.name(id), {}, 0};
-            case TopKind::Vendors: return {catalog.host(id).vendor, {}, 0};
-            case TopKind::Types: return {rdata_free_text(id, render::type_text), {}, 0};
+            case TopKind::Names:
+                return {catalog.name(id), {}, 0};
+            case TopKind::Vendors:
+                return {catalog.host(id).vendor, {}, 0};
+            case TopKind::Types:
+                return {rdata_free_text(id, render::type_text), {}, 0};
             case TopKind::Rcodes:
                 return {rdata_free_text(catalog.form(id).rcode, render::rcode_text), {}, 0};
-            case TopKind::Resolvers: return {catalog.server(id).ip.to_text(), {}, 0};
-            case TopKind::Clients: break;
+            case TopKind::Resolvers:
+                return {catalog.server(id).ip.to_text(), {}, 0};
+            case TopKind::Clients:
+                break;
         }
         const HostInfo& host = catalog.host(id);
         TopRow row;
@@ -233,7 +245,7 @@ class TopCounter {
 };
 
 std::uint64_t file_bytes(const std::string& path) {
-    struct stat file {};
+    struct stat file{};
     return ::stat(path.c_str(), &file) == 0 ? static_cast<std::uint64_t>(file.st_size) : 0;
 }
 
@@ -342,7 +354,8 @@ Result<StoreStatistics> measure_store(Connection& connection, const std::string&
         connection,
         "SELECT min(low), max(high) FROM (SELECT min(min_time) low, max(max_time) high FROM "
         "segments UNION ALL SELECT min(time), max(time) FROM dns WHERE id > (SELECT "
-        "coalesce(max(last_row), 0) FROM segments) UNION ALL SELECT min(time), max(time) FROM dhcp)",
+        "coalesce(max(last_row), 0) FROM segments) UNION ALL SELECT min(time), max(time) FROM "
+        "dhcp)",
         [&](Statement& row) {
             if (row.is_null(0)) return;
             statistics.oldest = Timestamp{row.integer(0)};

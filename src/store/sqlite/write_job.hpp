@@ -11,6 +11,7 @@
 #include "model/address.hpp"
 #include "model/dhcp_message.hpp"
 #include "model/event_batch.hpp"
+#include "store/sqlite/dictionary_entries.hpp"
 
 namespace vedette::store {
 
@@ -21,81 +22,27 @@ struct RowKeys {
     std::uint32_t domain = 0;
     std::uint32_t server = 0;
     std::uint32_t form = 0;
-    std::uint16_t vendor = 0;   ///< 0 is none
+    std::uint16_t vendor = 0;  ///< 0 is none
     std::uint16_t type = 0;
-    bool named = false;         ///< there is a question: name, domain and type count
+    bool named = false;  ///< there is a question: name, domain and type count
 };
 
 /// A row of table dns. Zero ids and kNoLatency are NULL.
 struct DnsRow {
     static constexpr std::int64_t kNoLatency = -1;
 
-    std::int64_t time = 0;       ///< ns since the epoch
+    std::int64_t time = 0;              ///< ns since the epoch
     std::int64_t latency = kNoLatency;  ///< us
-    std::int64_t sizes = 0;      ///< response bytes << 16 | query bytes
+    std::int64_t sizes = 0;             ///< response bytes << 16 | query bytes
     std::uint32_t client = 0;
     std::uint32_t server = 0;
-    std::int32_t ports = 0;      ///< client port << 16 | message id
+    std::int32_t ports = 0;  ///< client port << 16 | message id
     std::uint32_t name = 0;
     std::uint32_t form = 0;
     std::uint32_t answers = 0;
-    std::uint32_t ttl = 0;       ///< seconds, when every record has the same
-    ByteSlice ttls;              ///< else the text of column ttl
+    std::uint32_t ttl = 0;  ///< seconds, when every record has the same
+    ByteSlice ttls;         ///< else the text of column ttl
     std::uint16_t type = 0;
-};
-
-struct TextEntry {
-    std::uint32_t id = 0;
-    ByteSlice text;
-};
-
-struct HostEntry {
-    std::uint32_t id = 0;
-    std::uint32_t vendor = 0;
-    std::uint32_t interface = 0;
-    std::uint16_t vlan = 0;
-    MacSource source = MacSource::Unknown;
-    IpAddress ip;
-    MacAddress mac;
-    MacAddress link_source;
-    MacAddress link_destination;
-    ByteSlice host;
-};
-
-struct ServerEntry {
-    std::uint32_t id = 0;
-    std::uint16_t port = 0;
-    IpAddress ip;
-};
-
-/// Everything of a transaction that repeats: see table forms.
-struct FormEntry {
-    std::uint32_t id = 0;
-    DnsProtocol protocol = DnsProtocol::Dns;
-    Transport transport = Transport::Udp;
-    TransactionKind kind = TransactionKind::Matched;
-    std::uint8_t has_query = 0;
-    std::uint8_t has_response = 0;
-    std::uint8_t extra = 0;      ///< a row of dns_extra goes with it
-    wire::AnomalyId anomaly = wire::AnomalyId::None;
-    std::uint16_t qclass = 0;
-    std::uint16_t query_flags = 0;
-    std::uint16_t response_flags = 0;
-    std::uint16_t rcode = 0;
-    std::uint16_t marks = 0;
-};
-
-struct RecordEntry {
-    std::uint32_t id = 0;
-    std::uint32_t owner = 0;
-    std::uint32_t rdata = 0;
-    std::uint16_t type = 0;
-    std::uint16_t rclass = 0;
-};
-
-struct AnswerEntry {
-    std::uint32_t id = 0;
-    ByteSlice sections[3];       ///< JSON arrays of record ids; empty is NULL
 };
 
 struct ExtraEntry {
@@ -126,9 +73,9 @@ struct ClientTrait {
 };
 
 struct WriteJob {
-    std::int64_t first_row = 0;     ///< of rows; they are numbered without gaps
+    std::int64_t first_row = 0;  ///< of rows; they are numbered without gaps
     std::vector<DnsRow> rows;
-    std::vector<RowKeys> keys;      ///< one per row
+    std::vector<RowKeys> keys;  ///< one per row
     std::vector<TextEntry> vendors;
     std::vector<HostEntry> hosts;
     std::vector<ServerEntry> servers;
@@ -141,7 +88,7 @@ struct WriteJob {
     std::vector<ClientChange> clients;
     std::vector<ClientTrait> client_hosts;
     std::vector<ClientTrait> client_addresses;
-    EventBatch slow;                ///< DHCP messages, leases, neighbours, anomalies; own arena
+    EventBatch slow;  ///< DHCP messages, leases, neighbours, anomalies; own arena
     ByteArena bytes;
 
     /// Events whose loss would be counted.

@@ -13,16 +13,19 @@ constexpr std::array<std::uint16_t, 5> kTypes{1, 28, 65, 12, 16};
 constexpr std::uint16_t kCname = 5;
 constexpr std::uint16_t kSoa = 6;
 constexpr std::uint32_t kVariants = 6;
-constexpr const char* kWords[] = {"api", "cdn", "img", "static", "login", "mail", "www", "app",
-                                  "edge", "media", "news", "play", "shop", "sync", "time", "data"};
+constexpr const char* kWords[] = {"api",  "cdn",  "img",  "static", "login", "mail",
+                                  "www",  "app",  "edge", "media",  "news",  "play",
+                                  "shop", "sync", "time", "data"};
 constexpr const char* kZones[] = {"com", "net", "org", "fr", "de", "io", "co.uk", "dev"};
 
 /// Cumulative weights of Zipf's law with exponent `s`.
 std::vector<double> zipf(std::uint32_t count, double s) {
     std::vector<double> sums;
     double sum = 0;
-    for (std::uint32_t i = 1; i <= count; ++i) sums.push_back(sum += 1.0 / std::pow(i, s));
-    for (double& value : sums) value /= sum;
+    for (std::uint32_t i = 1; i <= count; ++i)
+        sums.push_back(sum += 1.0 / std::pow(i, s));
+    for (double& value : sums)
+        value /= sum;
     return sums;
 }
 
@@ -52,6 +55,17 @@ std::vector<std::uint8_t> to_wire(std::string_view dotted) {
     return wire;
 }
 
+/// RDLENGTH and RDATA of an SOA record.
+void put_soa(std::vector<std::uint8_t>& out, std::uint32_t serial) {
+    const auto primary = to_wire("ns1.example-dns.net");
+    put16(out, static_cast<unsigned>(primary.size() + 1 + 20));
+    out.insert(out.end(), primary.begin(), primary.end());
+    out.push_back(0);
+    put32(out, serial);
+    for (const std::uint32_t value : {7'200U, 900U, 1'209'600U, 900U})
+        put32(out, value);
+}
+
 /// A number that looks random but belongs to its arguments.
 std::uint64_t scatter(std::uint64_t a, std::uint64_t b, std::uint64_t c = 0) {
     return mix64(a * 0x9e3779b97f4a7c15ULL ^ mix64(b + 0x51ed27) ^ c << 40U);
@@ -59,7 +73,8 @@ std::uint64_t scatter(std::uint64_t a, std::uint64_t b, std::uint64_t c = 0) {
 
 std::uint64_t name_hash(const std::vector<std::uint8_t>& name) {
     std::uint64_t hash = name.size();
-    for (const std::uint8_t byte : name) hash = mix64(hash ^ byte);
+    for (const std::uint8_t byte : name)
+        hash = mix64(hash ^ byte);
     return hash;
 }
 
@@ -109,7 +124,8 @@ std::vector<std::uint8_t> Traffic::wire_name(std::uint32_t index) const {
 std::vector<std::uint8_t> Traffic::fresh_name() {
     static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     std::string label;
-    for (int i = 0; i < 14; ++i) label += kAlphabet[random_() % 36];
+    for (int i = 0; i < 14; ++i)
+        label += kAlphabet[random_() % 36];
     return to_wire(label + ".track" + std::to_string(serial_++ % 40) + ".example.net");
 }
 
@@ -135,8 +151,10 @@ Traffic::Answer Traffic::make_answer(const std::vector<std::uint8_t>& name, std:
     std::vector<std::uint8_t>& out = answer.message;
     const bool chain = exists && hash % 10 < 3 && (type == 1 || type == 28);
     const bool data = exists && (type == 1 || type == 12 || type == 16 || (type == 28 && hash % 3));
-    const auto addresses = static_cast<unsigned>(
-        !data ? 0 : type == 12 || type == 16 ? 1 : chain ? 2 + hash % 3 : 1 + hash % 2);
+    const auto addresses = static_cast<unsigned>(!data                      ? 0
+                                                 : type == 12 || type == 16 ? 1
+                                                 : chain                    ? 2 + hash % 3
+                                                                            : 1 + hash % 2);
     answer.flags = exists ? 0x8180 : 0x8183;
     put16(out, 0);
     put16(out, answer.flags);
@@ -165,7 +183,8 @@ Traffic::Answer Traffic::make_answer(const std::vector<std::uint8_t>& name, std:
     }
     for (unsigned i = 0; i < addresses; ++i) {
         // Pools rotate: which of sixteen addresses are told depends on the variant.
-        const std::uint64_t bits = scatter(chain ? hash % 9'000 : hash, chain ? (variant * 3 + i) % 16 : i, type);
+        const std::uint64_t bits =
+            scatter(chain ? hash % 9'000 : hash, chain ? (variant * 3 + i) % 16 : i, type);
         begin_record(type, chain ? 60 : 3'600);
         if (type == 1) {
             put16(out, 4);
@@ -185,12 +204,7 @@ Traffic::Answer Traffic::make_answer(const std::vector<std::uint8_t>& name, std:
     if (!data) {
         owner = 0xc00cU + 1 + name[0];  // the parent zone
         begin_record(kSoa, 900);
-        const auto primary = to_wire("ns1.example-dns.net");
-        put16(out, static_cast<unsigned>(primary.size() + 1 + 20));
-        out.insert(out.end(), primary.begin(), primary.end());
-        out.push_back(0);
-        put32(out, static_cast<std::uint32_t>(hash % 100) + 2'026'112'100);
-        for (const std::uint32_t value : {7'200U, 900U, 1'209'600U, 900U}) put32(out, value);
+        put_soa(out, static_cast<std::uint32_t>(hash % 100) + 2'026'112'100);
     }
     static constexpr std::uint8_t kOpt[] = {0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0};
     out.insert(out.end(), std::begin(kOpt), std::end(kOpt));
@@ -220,7 +234,8 @@ void Traffic::add_response(EventBatch& batch, DnsTransaction& event, const Answe
 }
 
 void Traffic::add(EventBatch& batch) {
-    now_ += static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(2 * options_.mean_gap));
+    now_ +=
+        static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(2 * options_.mean_gap));
     const Client& client = clients_[pick(client_weights_)];
     const std::uint64_t fate = random_() % 1000;
     const bool fresh = options_.random_names || fate < 15;
@@ -256,7 +271,8 @@ void Traffic::add(EventBatch& batch) {
     const std::vector<std::uint8_t> plain = name;
     if (options_.mixed_case) {
         for (std::uint8_t& byte : name) {
-            if (byte >= 'a' && byte <= 'z' && random_() % 2 != 0) byte = static_cast<std::uint8_t>(byte - 32);
+            if (byte >= 'a' && byte <= 'z' && random_() % 2 != 0)
+                byte = static_cast<std::uint8_t>(byte - 32);
         }
     }
     event.qname = batch.bytes.append(name);
@@ -266,12 +282,13 @@ void Traffic::add(EventBatch& batch) {
         if (fresh || !exists) {
             add_response(batch, event, make_answer(name, event.qtype, 0, exists));
         } else {
-            const auto type = static_cast<std::size_t>(
-                std::ranges::find(kTypes, event.qtype) - kTypes.begin());
+            const auto type =
+                static_cast<std::size_t>(std::ranges::find(kTypes, event.qtype) - kTypes.begin());
             std::vector<Answer>& variants = answers_[index * kTypes.size() + type];
             // A pool moves on every few minutes.
             const auto variant = static_cast<std::uint32_t>(
-                scatter(static_cast<std::uint64_t>(now_ / (600 * kNanosPerSecond)), index) % kVariants);
+                scatter(static_cast<std::uint64_t>(now_ / (600 * kNanosPerSecond)), index) %
+                kVariants);
             if (variants.empty()) variants.resize(kVariants);
             if (variants[variant].message.empty()) {
                 variants[variant] = make_answer(plain, event.qtype, variant, true);
@@ -288,7 +305,8 @@ void Traffic::add(EventBatch& batch) {
 }
 
 void Traffic::fill(EventBatch& batch, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) add(batch);
+    for (std::size_t i = 0; i < count; ++i)
+        add(batch);
 }
 
 }  // namespace vedette::store::testing

@@ -22,9 +22,9 @@ struct TrafficOptions {
     std::uint32_t clients = 400;
     std::uint32_t names = 40'000;
     std::int64_t start = 1'795'000'000LL * kNanosPerSecond;
-    std::int64_t mean_gap = 5 * kNanosPerMilli;   ///< between questions
-    bool mixed_case = false;                      ///< letters at random, as careful resolvers ask
-    bool random_names = false;                    ///< every question is new: a flood
+    std::int64_t mean_gap = 5 * kNanosPerMilli;  ///< between questions
+    bool mixed_case = false;                     ///< letters at random, as careful resolvers ask
+    bool random_names = false;                   ///< every question is new: a flood
 };
 
 class Traffic {
@@ -65,7 +65,7 @@ class Traffic {
     std::vector<Client> clients_;
     std::vector<double> client_weights_;
     std::vector<double> name_weights_;
-    std::vector<std::vector<Answer>> answers_;   // by name * kTypes + type index, then variant
+    std::vector<std::vector<Answer>> answers_;  // by name * kTypes + type index, then variant
     std::int64_t now_ = 0;
     std::uint64_t serial_ = 0;
 };
