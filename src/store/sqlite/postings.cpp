@@ -10,9 +10,10 @@
 namespace vedette::store {
 namespace {
 
+constexpr std::size_t kMaxVarint = 5;
 constexpr std::size_t kBitmapBytes = kSegmentRows / 8;
-/// Two chunks fill a page of 8 KiB.
-constexpr std::size_t kChunkBytes = 4'000;
+/// Two chunks and their cells fill a page of 8 KiB; a longer list has a chunk of its own.
+constexpr std::size_t kChunkBytes = 4'060;
 
 void put_varint(std::vector<std::uint8_t>& out, std::uint32_t value) {
     while (value >= 0x80) {
@@ -204,7 +205,6 @@ void PostingBuilder::sort_pairs(std::vector<std::uint64_t>& pairs) {
 void PostingBuilder::emit_dimension(Dimension dimension, std::vector<std::uint64_t>& pairs,
                                     const Emit& emit) {
     sort_pairs(pairs);
-    std::vector<std::uint8_t> rows;
     std::uint32_t first = 0;
     std::uint32_t previous = 0;
     chunk_.clear();
@@ -213,13 +213,15 @@ void PostingBuilder::emit_dimension(Dimension dimension, std::vector<std::uint64
         std::size_t end = i + 1;
         while (end < pairs.size() && pairs[end] >> 16U == key)
             ++end;
-        if (chunk_.size() >= kChunkBytes) {
+        rows_bytes_.clear();
+        put_rows(rows_bytes_, pairs.data() + i, pairs.data() + end, list_);
+        if (!chunk_.empty() && chunk_.size() + kMaxVarint + rows_bytes_.size() > kChunkBytes) {
             emit(dimension, first, chunk_);
             chunk_.clear();
         }
         if (chunk_.empty()) first = previous = key;
         put_varint(chunk_, key - previous);
-        put_rows(chunk_, pairs.data() + i, pairs.data() + end, rows);
+        chunk_.insert(chunk_.end(), rows_bytes_.begin(), rows_bytes_.end());
         previous = key;
         i = end;
     }

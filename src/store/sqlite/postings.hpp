@@ -75,6 +75,8 @@ class PostingBuilder {
     std::array<std::vector<std::uint64_t>, kDimensions> pairs_;  // key << 16 | row
     std::vector<std::uint64_t> scratch_;
     std::vector<std::uint8_t> chunk_;
+    std::vector<std::uint8_t> rows_bytes_;
+    std::vector<std::uint8_t> list_;
     std::uint32_t rows_ = 0;
 };
 
