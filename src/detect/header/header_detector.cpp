@@ -104,6 +104,7 @@ class HeaderDetector final : public Detector {
         if (entry.extra.packets.size() < kEvidencePackets) {
             entry.extra.packets.push_back(event.query_packet);
         }
+        if (info(check).severity < Severity::High && entry.count < settings_.repeated) return;
         FindingPhase phase{};
         if (subjects_.due(entry, event.query_time, phase)) {
             findings.push_back(make_finding(entry, phase));

@@ -3,6 +3,8 @@
 // and check, however many packets it sends.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "detect/detector.hpp"
@@ -10,11 +12,19 @@
 namespace vedette::detect {
 
 struct HeaderSettings {
-    Preset preset = Preset::Normal;  ///< Strict also tells what servers answer (HeaderOdd)
+    /// Quiet tells the checks of high severity only, Strict also what servers answer (HeaderOdd).
+    Preset preset = Preset::Normal;
+    /// Damage below high severity is told from this many queries of one client on: broken software
+    /// sends a damaged name once in ten thousand queries of ordinary traffic.
+    std::uint32_t repeated = 3;
     std::size_t max_subjects = 16'384;
 
-    /// Quiet tells the checks of high severity only.
-    [[nodiscard]] static HeaderSettings of(Preset preset) noexcept { return {preset, 16'384}; }
+    [[nodiscard]] static HeaderSettings of(Preset preset) noexcept {
+        HeaderSettings settings;
+        settings.preset = preset;
+        if (preset == Preset::Strict) settings.repeated = 1;
+        return settings;
+    }
 };
 
 [[nodiscard]] std::unique_ptr<Detector> make_header_detector(const HeaderSettings& settings);

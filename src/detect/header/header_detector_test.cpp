@@ -75,6 +75,14 @@ TEST_F(HeaderDetectorTest, EachClientIsItsOwnSubject) {
     EXPECT_EQ(observe().size(), 2U);
 }
 
+TEST_F(HeaderDetectorTest, LesserDamageIsToldWhenItRepeats) {
+    query(1, 0, 0, 0x09);  // IQUERY
+    query(1, 0, 1, 0x09);
+    EXPECT_TRUE(observe().empty());
+    query(1, 0, 2, 0x09);
+    EXPECT_EQ(observe().size(), 1U);
+}
+
 TEST_F(HeaderDetectorTest, OddHeadersAreToldByStrictOnly) {
     query(1, 0, 0, 0x05);  // AA in a query
     EXPECT_TRUE(observe().empty());

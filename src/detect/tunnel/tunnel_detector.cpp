@@ -16,6 +16,7 @@ namespace {
 namespace dns = wire::dns;
 
 constexpr Duration kRepeat = Duration::seconds(60);
+constexpr std::size_t kLongTopLevel = 16;  // wire bytes; the longest real one is 24 letters
 constexpr Duration kQuiet = Duration::seconds(600);
 
 // Types whose RDATA a tunnel fills at will. Addresses, DNSSEC and delegations are left out: they
@@ -50,6 +51,18 @@ std::uint64_t hash_bytes(ByteView bytes) noexcept {
     return mix64(hash);
 }
 
+// Tools also ask for names without any domain: the data is the top-level domain itself. Those are
+// counted under the root. Short or all-letter ones are networks' own (".lan") and typing.
+RegisteredDomain split_name(ByteView name) noexcept {
+    RegisteredDomain split = find_registered_domain(name);
+    if (split.listed || split.suffix.size() < kLongTopLevel) return split;
+    const ByteView label = split.suffix.subspan(1, split.suffix[0]);
+    if (std::ranges::none_of(label, [](auto c) { return c >= '0' && c <= '9'; })) return split;
+    split.domain = split.suffix.last(1);
+    split.prefix = name.first(name.size() - 1);
+    return split;
+}
+
 class TunnelDetector final : public Detector {
   public:
     explicit TunnelDetector(const TunnelSettings& settings)
@@ -60,7 +73,7 @@ class TunnelDetector final : public Detector {
     void observe(const EventBatch& batch, std::vector<Finding>& findings) override {
         for (const DnsTransaction& event : batch.dns) {
             if (event.protocol != DnsProtocol::Dns || event.qname.empty()) continue;
-            const RegisteredDomain split = find_registered_domain(batch.bytes.view(event.qname));
+            const RegisteredDomain split = split_name(batch.bytes.view(event.qname));
             // A name without a prefix carries nothing, but its answer may.
             if (split.domain.empty() || is_ignored(split.domain)) continue;
             count(event, split, batch, findings);
@@ -142,8 +155,11 @@ class TunnelDetector final : public Detector {
 
     bool long_names(const TunnelPair& pair) const noexcept {
         const std::uint32_t rare = pair.alphabet.digits + pair.alphabet.high;
-        // Names of one-character labels are addresses (block lists of IPv6).
-        const bool addresses = pair.short_labels * 2 > pair.labels;
+        // One-character labels are addresses (block lists of IPv6); names without letters are too
+        // (software that asks for its list of proxies). Every encoding of data uses letters.
+        const bool addresses =
+            pair.short_labels * 2 > pair.labels ||
+            (pair.alphabet.letters * 10ULL < pair.alphabet.total() && pair.alphabet.high == 0);
         return pair.names >= settings_.long_names && pair.name_bytes >= settings_.long_name_bytes &&
                pair.mean_name() >= settings_.long_name_mean && !addresses &&
                rare * 100ULL >= pair.alphabet.total() * settings_.long_digit_percent;

@@ -67,11 +67,13 @@ class TunnelDetectorTest : public testing::Test {
         std::vector<Finding> findings;
         detector_->observe(batch_, findings);
         batch_.clear();
+        if (!findings.empty()) findings_name_ = findings[0].name;
         return findings;
     }
 
     EventBatch batch_;
     std::uint64_t packets_ = 0;
+    std::string findings_name_;
     std::mt19937 random_{7};
     std::unique_ptr<Detector> detector_ = make_tunnel_detector(TunnelSettings::of(Preset::Normal));
 };
@@ -136,6 +138,24 @@ TEST_F(TunnelDetectorTest, AddressesInNamesAreSilent) {
         exchange(nibbles + "list.example.org.", kA, "", i);
     }
     EXPECT_TRUE(observe().empty());
+}
+
+TEST_F(TunnelDetectorTest, ListsOfProxiesInNamesAreSilent) {
+    for (unsigned i = 0; i < 100; ++i) {
+        exchange(fmt::format("192\\.0\\.2\\.{}, 198\\.51\\.100\\.{}, 203\\.0\\.113\\.{}.dm.local.",
+                             i, i * 2, i + 7),
+                 kA, "", i);
+    }
+    EXPECT_TRUE(observe().empty());
+}
+
+TEST_F(TunnelDetectorTest, FindsDataThatIsItsOwnTopLevelDomain) {
+    for (int i = 0; i < 60; ++i) {
+        exchange("dnscat." + random_text(60, kHex) + "." + random_text(40, kHex) + ".", kTxt, "",
+                 i);
+    }
+    ASSERT_EQ(observe().size(), 1U);
+    EXPECT_EQ(findings_name_, ".");
 }
 
 TEST_F(TunnelDetectorTest, RepeatedNamesCountOnce) {

@@ -48,9 +48,10 @@ bool split(ByteView name, Labels& labels) noexcept {
     return at + 1 == name.size();
 }
 
-// How many labels the public suffix has: the longest matching rule, an exception minus one.
+// How many labels the public suffix has: the longest matching rule, an exception minus one; 0 when
+// no rule matches.
 std::size_t suffix_labels(ByteView name, const Labels& labels) noexcept {
-    std::size_t longest = 1;  // the default rule "*"
+    std::size_t longest = 0;
     std::uint64_t hash = 0;
     bool parent_is_wildcard = false;
     const std::size_t deepest = std::min(labels.count, kMaxRuleLabels);
@@ -71,8 +72,10 @@ std::size_t suffix_labels(ByteView name, const Labels& labels) noexcept {
 RegisteredDomain find_registered_domain(ByteView name) noexcept {
     Labels labels;
     if (!split(name, labels) || labels.count == 0) return {};
-    const std::size_t suffix = suffix_labels(name, labels);
+    const std::size_t matched = suffix_labels(name, labels);
+    const std::size_t suffix = std::max<std::size_t>(matched, 1);  // the default rule "*"
     RegisteredDomain result;
+    result.listed = matched != 0;
     result.suffix = name.subspan(labels.starts[labels.count - suffix]);
     if (labels.count == suffix) return result;
     const std::size_t domain_start = labels.starts[labels.count - suffix - 1];

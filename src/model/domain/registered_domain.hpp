@@ -16,6 +16,7 @@ struct RegisteredDomain {
     ByteView suffix;  ///< "co.uk.": under which anybody may register
     ByteView prefix;  ///< labels in front of `domain`, without a root byte; may be empty
     std::uint8_t prefix_labels = 0;
+    bool listed = false;  ///< the suffix is on the list; false for ".lan" and made-up ones
 };
 
 /// `name` is an uncompressed wire-form name (RFC 1035 3.1), as MessageView::question_name() gives;

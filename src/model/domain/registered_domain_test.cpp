@@ -53,6 +53,11 @@ TEST(RegisteredDomain, FollowsTheListsRules) {
     EXPECT_EQ(domain_of("WWW.Example.COM"), "Example.COM");
 }
 
+TEST(RegisteredDomain, SaysWhetherTheSuffixIsListed) {
+    EXPECT_TRUE(find_registered_domain(to_wire("www.louvre.fr")).listed);
+    EXPECT_FALSE(find_registered_domain(to_wire("printer.lan")).listed);
+}
+
 TEST(RegisteredDomain, SplitsTheName) {
     const Wire wire = to_wire("x.y.example.co.uk");
     const RegisteredDomain split = find_registered_domain(wire);
