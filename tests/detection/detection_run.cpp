@@ -9,9 +9,7 @@
 #include <string_view>
 
 #include "decode/decoder.hpp"
-#include "detect/flood/flood_detector.hpp"
-#include "detect/header/header_detector.hpp"
-#include "detect/tunnel/tunnel_detector.hpp"
+#include "service/guard/detector_set.hpp"
 #include "sys/capture/file_source.hpp"
 #include "wire/reader/reader.hpp"
 
@@ -23,9 +21,9 @@ using Detectors = std::vector<std::unique_ptr<detect::Detector>>;
 
 Detectors make_detectors(detect::Preset preset) {
     Detectors detectors;
-    detectors.push_back(detect::make_header_detector(detect::HeaderSettings::of(preset)));
-    detectors.push_back(detect::make_tunnel_detector(detect::TunnelSettings::of(preset)));
-    detectors.push_back(detect::make_flood_detector(detect::FloodSettings::of(preset)));
+    for (const service::DetectorInfo& row : service::detector_table()) {
+        detectors.push_back(row.make(preset));
+    }
     return detectors;
 }
 
