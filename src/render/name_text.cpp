@@ -27,7 +27,7 @@ constexpr EscapeTable make_table(std::string_view backslashed, bool space_is_pla
 constexpr EscapeTable kInLabel = make_table("\"$().;@\\", false);
 constexpr EscapeTable kInString = make_table("\"\\", true);
 
-void append_escaped(std::string& out, ByteView bytes, const EscapeTable& table) {
+void append_by(const EscapeTable& table, std::string& out, ByteView bytes) {
     for (const std::uint8_t byte : bytes) {
         const Escape escape = table[byte];
         if (escape == Escape::Decimal) {
@@ -77,7 +77,7 @@ void append_name(std::string& out, ByteView name) {
     std::uint8_t length = in.u8();
     if (length == 0) out += '.';
     for (; length != 0 && in.ok(); length = in.u8()) {
-        append_escaped(out, in.bytes(length), kInLabel);
+        append_by(kInLabel, out, in.bytes(length));
         out += '.';
     }
 }
@@ -122,9 +122,13 @@ Result<wire::dns::NameBuffer> parse_name(std::string_view text) {
     return name;
 }
 
+void append_escaped(std::string& out, ByteView label) {
+    append_by(kInLabel, out, label);
+}
+
 void append_quoted(std::string& out, ByteView bytes) {
     out += '"';
-    append_escaped(out, bytes, kInString);
+    append_by(kInString, out, bytes);
     out += '"';
 }
 

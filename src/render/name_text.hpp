@@ -20,6 +20,8 @@ void append_name(std::string& out, ByteView name);
 /// absolute. Fails with a sentence on empty or over-long labels and names and on broken escapes.
 [[nodiscard]] Result<wire::dns::NameBuffer> parse_name(std::string_view text);
 
+/// Appends the bytes of one label, without dots around it.
+void append_escaped(std::string& out, ByteView label);
 /// Appends bytes between double quotes as a <character-string> of RFC 1035 5.1.
 void append_quoted(std::string& out, ByteView bytes);
 
