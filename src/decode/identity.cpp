@@ -229,9 +229,9 @@ void Identity::on_prefix(const Prefix& prefix) {
 }
 
 void Identity::on_lease(const LeaseEvent& lease, std::string_view host_name) {
-    if (!is_host(lease.address) || !is_station(lease.mac) || lease.state == LeaseState::Offered) {
-        return;
-    }
+    if (!is_host(lease.address) || !is_station(lease.mac)) return;
+    // An offer binds nobody, and a delegated prefix is no host.
+    if (lease.state == LeaseState::Offered || lease.prefix_length != 0) return;
     Host& host = state_->obtain(lease.address);
     if (lease.state == LeaseState::Bound) {
         host.leases = state_->leases.bind(host.leases, lease, host_name);

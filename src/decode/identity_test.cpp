@@ -212,6 +212,20 @@ TEST_F(IdentityTest, ARenewalExtendsAndAReleaseEnds) {
     EXPECT_EQ(source(151, "192.0.2.5"), MacSource::Unknown);  // an offer binds nobody
 }
 
+TEST_F(IdentityTest, ALeaseForEverNeverEnds) {
+    LeaseEvent for_ever = lease(0, "192.0.2.5", kClient, 0);
+    for_ever.end = kNever;
+    identity_.on_lease(for_ever, "");
+    EXPECT_EQ(source(1'000'000'000, "192.0.2.5"), MacSource::Lease);
+}
+
+TEST_F(IdentityTest, ADelegatedPrefixIsNoHost) {
+    LeaseEvent prefix = lease(0, "2001:db8::", kClient, 100);
+    prefix.prefix_length = 56;
+    identity_.on_lease(prefix, "");
+    EXPECT_EQ(source(1, "2001:db8::"), MacSource::Unknown);
+}
+
 TEST_F(IdentityTest, OnlyTheHolderCanEndALease) {
     identity_.on_lease(lease(0, "192.0.2.5", kClient, 100), "");
     identity_.on_lease(lease(10, "192.0.2.5", kOther, 0, LeaseState::Released), "");

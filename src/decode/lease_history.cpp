@@ -7,11 +7,12 @@ namespace vedette::decode {
 std::uint32_t LeaseHistory::bind(std::uint32_t newest, const LeaseEvent& lease,
                                  std::string_view name) {
     name = name.substr(0, kMaxHostName);
+    const Timestamp end = lease.end.known() ? lease.end : Timestamp{INT64_MAX};  // kNever: for ever
     if (newest != kNone) {
         LeaseRecord& record = records_[newest];
         const bool live = lease.time >= record.start && lease.time <= record.end;
         if (live && record.mac == lease.mac && (name.empty() || record.name == name)) {
-            record.end = lease.end;
+            record.end = end;
             return newest;
         }
         if (record.mac == lease.mac && name.empty()) name = record.name;
@@ -19,7 +20,7 @@ std::uint32_t LeaseHistory::bind(std::uint32_t newest, const LeaseEvent& lease,
     }
     const std::string kept(name);  // `name` may point into a record that take() moves
     const std::uint32_t slot = take();
-    records_[slot] = {lease.time, lease.end, lease.mac, newest, kept};
+    records_[slot] = {lease.time, end, lease.mac, newest, kept};
     drop_oldest(slot);
     return slot;
 }

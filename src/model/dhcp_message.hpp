@@ -79,6 +79,7 @@ struct LeaseEvent {
     LeaseState state = LeaseState::Offered;
     bool v6 = false;
     std::uint16_t vlan = 0;
+    std::uint16_t prefix_length = 0;  ///< v6: of a delegated prefix; 0 for a single address
     ByteSlice host_name;
     ByteSlice vendor_class;
     ByteSlice client_id;

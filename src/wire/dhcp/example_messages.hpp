@@ -1,5 +1,4 @@
-// For tests and benchmarks: DHCP messages put together field by field, so that a test shows what
-// matters to it and nothing else.
+// For tests and benchmarks: DHCP messages put together field by field.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +38,7 @@ class Example4 {
         }
         return *this;
     }
+    Example4& ciaddr(std::uint32_t value) { return address(12, value); }
     Example4& yiaddr(std::uint32_t value) { return address(16, value); }
     Example4& giaddr(std::uint32_t value) { return address(24, value); }
     Example4& at(std::size_t offset, ByteView bytes) {
