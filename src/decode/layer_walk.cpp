@@ -313,14 +313,9 @@ Outcome LayerWalk::datagram(Service service, ByteView payload) {
 }
 
 Outcome LayerWalk::dhcp(Service service, ByteView payload) {
-    const std::uint64_t malformed_before = counts_.malformed_dhcp;
     identity_.on_packet(context_);
-    if (service == Service::Dhcp) {
-        dhcp_.on_v4(context_, payload, *out_);
-    } else {
-        dhcp_.on_v6(context_, payload, *out_);
-    }
-    if (counts_.malformed_dhcp != malformed_before) malformed_ = true;
+    mark(service == Service::Dhcp ? dhcp_.on_v4(context_, payload, *out_)
+                                  : dhcp_.on_v6(context_, payload, *out_));
     return Outcome::Decoded;
 }
 
