@@ -43,20 +43,20 @@ struct Timestamp {
     friend constexpr auto operator<=>(Timestamp, Timestamp) noexcept = default;
     // Files may claim any moment, so arithmetic stops at the ends of time instead of wrapping.
     friend constexpr Duration operator-(Timestamp a, Timestamp b) noexcept {
-        std::int64_t nanos = 0;
-        if (!__builtin_sub_overflow(a.nanos, b.nanos, &nanos)) return {nanos};
+        std::int64_t sum = 0;
+        if (!__builtin_sub_overflow(a.nanos, b.nanos, &sum)) return {sum};
         return {a.nanos < 0 ? std::numeric_limits<std::int64_t>::min()
                             : std::numeric_limits<std::int64_t>::max()};
     }
     friend constexpr Timestamp operator+(Timestamp t, Duration d) noexcept {
-        std::int64_t nanos = 0;
-        if (!__builtin_add_overflow(t.nanos, d.nanos, &nanos)) return {nanos};
+        std::int64_t sum = 0;
+        if (!__builtin_add_overflow(t.nanos, d.nanos, &sum)) return {sum};
         return {d.nanos < 0 ? std::numeric_limits<std::int64_t>::min()
                             : std::numeric_limits<std::int64_t>::max()};
     }
     friend constexpr Timestamp operator-(Timestamp t, Duration d) noexcept {
-        std::int64_t nanos = 0;
-        if (!__builtin_sub_overflow(t.nanos, d.nanos, &nanos)) return {nanos};
+        std::int64_t sum = 0;
+        if (!__builtin_sub_overflow(t.nanos, d.nanos, &sum)) return {sum};
         return {d.nanos < 0 ? std::numeric_limits<std::int64_t>::max()
                             : std::numeric_limits<std::int64_t>::min()};
     }
