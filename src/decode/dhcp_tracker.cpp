@@ -240,6 +240,7 @@ DhcpTracker::~DhcpTracker() = default;
 
 wire::Damage DhcpTracker::on_v4(const PacketContext& packet, ByteView payload, EventBatch& out) {
     State& state = *state_;
+    state.leases.expire(packet.time, out);
     const auto view = dhcp::MessageView4::inspect(payload, missing_bytes(packet, payload));
     ++state.counts.dhcp_msgs;
     const std::size_t last = state.counts.dhcp_type.size() - 1;
@@ -252,6 +253,7 @@ wire::Damage DhcpTracker::on_v4(const PacketContext& packet, ByteView payload, E
 
 wire::Damage DhcpTracker::on_v6(const PacketContext& packet, ByteView payload, EventBatch& out) {
     State& state = *state_;
+    state.leases.expire(packet.time, out);
     const auto view = dhcp::MessageView6::inspect(payload, missing_bytes(packet, payload));
     ++state.counts.dhcpv6;
     const std::size_t last = state.counts.dhcpv6_type.size() - 1;

@@ -31,7 +31,7 @@ class DhcpTracker {
     wire::Damage on_v4(const PacketContext& packet, ByteView payload, EventBatch& out);
     /// One DHCPv6 payload (ports 546, 547); the same.
     wire::Damage on_v6(const PacketContext& packet, ByteView payload, EventBatch& out);
-    /// Ends leases that ran out.
+    /// Ends leases that ran out. Messages do the same by their time; only idle sources need it.
     void expire(Timestamp now, EventBatch& out);
 
     /// What is remembered; never above the limits.

@@ -116,12 +116,26 @@ TEST_F(DhcpTracker4, LeasesRunOut) {
     session_.v4(0, ack(100));
     session_.v4(0, reply(2, 0x000c29aabb02).yiaddr(kAddress + 1).number(51, 50, 4).end());
     session_.out.leases.clear();
+    session_.tracker.expire(dhcp_at(59), session_.out);
+    EXPECT_EQ(session_.tracker.lease_count(), 2U);
     session_.tracker.expire(dhcp_at(99), session_.out);
     EXPECT_EQ(session_.news(), "");
     EXPECT_EQ(session_.tracker.lease_count(), 1U);  // the offer that nobody took is forgotten
-    session_.tracker.expire(dhcp_at(101), session_.out);
+    session_.tracker.expire(dhcp_at(100), session_.out);
     EXPECT_EQ(session_.news(), "expired 192.0.2.5 " + kMac + " 0");
     EXPECT_EQ(session_.tracker.lease_count(), 0U);
+}
+
+TEST_F(DhcpTracker4, ALeaseAfterAGapIsAnotherOne) {
+    session_.v4(0, ack(100));
+    session_.news();
+    session_.v4(500, ack(100));
+    ASSERT_EQ(session_.out.leases.size(), 2U);
+    EXPECT_EQ(session_.out.leases[0].time, dhcp_at(100));
+    EXPECT_EQ(session_.out.leases[1].start, dhcp_at(500));
+    EXPECT_EQ(session_.news(),
+              "expired 192.0.2.5 " + kMac + " 0, bound 192.0.2.5 " + kMac + " 100");
+    EXPECT_EQ(source(300), MacSource::Unknown);
 }
 
 TEST_F(DhcpTracker4, ForEverIsForEver) {

@@ -59,20 +59,23 @@ void LeaseTable::offer(const LeaseNews& news, EventBatch& out) {
     lease = {news.time, end_of(news),        news.server,
              news.mac,  LeaseState::Offered, news.v6,
              news.vlan, news.prefix_length,  std::string(news.host_name)};
+    next_look_ = std::min(next_look_, news.time + kOfferLifetime);
     tell(news, lease, out);
 }
 
 void LeaseTable::bind(const LeaseNews& news, EventBatch& out) {
     Lease& lease = leases_.at(leases_.obtain(news.address, [](const IpAddress&, const Lease&) {}));
-    const bool taken = lease.state == LeaseState::Bound && lease.mac != news.mac;
-    if (taken) {
-        // Somebody else held it: told as run out at this moment.
+    // The same lease goes on while its holder renews it in time, or takes up its offer.
+    const Timestamp alive =
+        lease.state == LeaseState::Bound ? lease.end : lease.start + kOfferLifetime;
+    const bool same = lease.start.known() && lease.mac == news.mac && news.time <= alive;
+    if (lease.state == LeaseState::Bound && !same) {
+        // It ran out before, or somebody else has the address now.
         lease.state = LeaseState::Expired;
         lease.end = std::min(lease.end, news.time);
-        tell_end(news.address, lease, news.time, out);
+        tell_end(news.address, lease, lease.end, out);
     }
     const Timestamp end = end_of(news);
-    const bool same = lease.mac == news.mac && lease.start.known();
     const bool renamed = !news.host_name.empty() && lease.host_name != news.host_name;
     const bool later = end > lease.end + kSameMoment || end < lease.end - kSameMoment;
     if (same && lease.state == LeaseState::Bound && !renamed && !later) return;
@@ -90,6 +93,7 @@ void LeaseTable::bind(const LeaseNews& news, EventBatch& out) {
     if (!news.host_name.empty()) {
         lease.host_name = news.host_name.substr(0, LeaseHistory::kMaxHostName);
     }
+    next_look_ = std::min(next_look_, end);
     tell(news, lease, out);
 }
 
@@ -116,19 +120,23 @@ void LeaseTable::end(const LeaseNews& news, LeaseState state, EventBatch& out) {
 
 void LeaseTable::expire(Timestamp now, EventBatch& out) {
     if (now < next_look_) return;
-    next_look_ = now + kLookInterval;
+    Timestamp earliest = kEndOfTime;
     std::vector<IpAddress> gone;
     leases_.for_each([&](const IpAddress& address, Lease& lease) {
-        if (lease.state == LeaseState::Offered) {
-            if (now - lease.start > kOfferLifetime) gone.push_back(address);
-        } else if (lease.end <= now) {
-            lease.state = LeaseState::Expired;
-            tell_end(address, lease, lease.end, out);
-            gone.push_back(address);
+        const bool offered = lease.state == LeaseState::Offered;
+        const Timestamp end = offered ? lease.start + kOfferLifetime : lease.end;
+        if (end > now) {
+            earliest = std::min(earliest, end);
+            return;
         }
+        gone.push_back(address);
+        if (offered) return;
+        lease.state = LeaseState::Expired;
+        tell_end(address, lease, lease.end, out);
     });
     for (const IpAddress& address : gone)
         leases_.erase(address);
+    next_look_ = std::max(earliest, now + kLookInterval);
 }
 
 }  // namespace vedette::decode

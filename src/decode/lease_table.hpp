@@ -41,7 +41,7 @@ class LeaseTable {
     /// Released, declined or refused. Only the holder can end a lease; of a lease whose start was
     /// not seen, the end is told all the same.
     void end(const LeaseNews& news, LeaseState state, EventBatch& out);
-    /// Tells leases that ran out. Looks at most once a second of packet time.
+    /// Tells leases that ran out. Looks only when one may have, at most once a second.
     void expire(Timestamp now, EventBatch& out);
 
     [[nodiscard]] std::size_t size() const noexcept { return leases_.size(); }
@@ -69,7 +69,7 @@ class LeaseTable {
 
     Identity& identity_;
     Leases leases_;
-    Timestamp next_look_;
+    Timestamp next_look_{INT64_MAX};  // no lease ends before
 };
 
 }  // namespace vedette::decode

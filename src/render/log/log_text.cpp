@@ -23,6 +23,7 @@ std::string dhcp_answer(const LogRow& row) {
     } else if (!row.requested_ip.is_unspecified()) {
         text = "wants " + row.requested_ip.to_text();
     }
+    if (text.empty()) return text;  // a lifetime without an address is a client's wish
     if (row.lease_seconds == kForEver) return text + " for ever";
     if (row.lease_seconds != 0) text += fmt::format(" for {} s", row.lease_seconds);
     return text;
