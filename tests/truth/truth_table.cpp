@@ -36,7 +36,8 @@ std::optional<std::vector<Row>> read_table(const std::string& path) {
             continue;
         }
         Row& row = rows.emplace_back();
-        for (std::size_t i = 0; i < cells.size() && i < names.size(); ++i) row[names[i]] = cells[i];
+        for (std::size_t i = 0; i < cells.size() && i < names.size(); ++i)
+            row[names[i]] = cells[i];
     }
     return rows;
 }
