@@ -13,6 +13,8 @@ constexpr std::uint16_t kTypeOpt = 41;
 /// TTL, then RDLENGTH, then RDATA (RFC 1035 4.1.3); before them name, TYPE, CLASS.
 constexpr std::uint32_t kTtlBeforeRdata = 6;
 constexpr std::uint32_t kClassBeforeRdata = 8;
+/// Records whose places fit Known; longer answers are sorted anew each time.
+constexpr std::size_t kOrderPlaces = 16;
 
 /// Lively entries of each table; 16 bytes each, twice that while generations turn.
 constexpr std::uint32_t kMessages = 1U << 18U;
@@ -52,35 +54,16 @@ AnswerEncoder::AnswerEncoder(const Fingerprinter& print, NameDictionary& names, 
       records_(kRecords),
       answers_(kAnswers) {}
 
-void AnswerEncoder::encode(ByteView message, DnsProtocol protocol, DnsRow& row, WriteJob& job) {
-    const auto view = wire::dns::MessageView::inspect(message, dialect_of(protocol));
-    if (!read_shape(view)) return;
-    const Fingerprint shape = fingerprint(print_, Kind::Message, scratch_);
-    const bool uniform = std::ranges::all_of(ttls_, [&](auto ttl) { return ttl == ttls_[0]; });
-    const Known* known = messages_.find(shape);
-    if (known != nullptr && (uniform || known->reordered == 0)) {
-        row.answers = known->answer;
-    } else {
-        const bool fresh = known == nullptr;
-        collect(view, job);
-        const bool reordered = sort_items();
-        row.answers = intern_set(job);
-        if (fresh) messages_.insert(shape, {row.answers, reordered ? 1U : 0U});
-    }
-    write_ttls(row, job);
-}
-
-/// Copies the message without what differs between equal answers into scratch_, TTLs into ttls_.
-/// False when there is no record.
-bool AnswerEncoder::read_shape(const wire::dns::MessageView& view) {
+/// Copies the message without what differs between equal answers, and looks at its TTLs.
+AnswerEncoder::Shape AnswerEncoder::prepare(ByteView message, DnsProtocol protocol) {
     using wire::dns::Section;
-    ttls_.clear();
-    if (!view.has_header()) return false;
+    Shape shape;
+    const auto view = wire::dns::MessageView::inspect(message, dialect_of(protocol));
+    if (!view.has_header()) return shape;
     const unsigned records = view.records_read(Section::Answer) +
                              view.records_read(Section::Authority) +
                              view.records_read(Section::Additional);
-    if (records == (view.edns().present ? 1U : 0U)) return false;
-    const ByteView message = view.bytes();
+    if (records == (view.edns().present ? 1U : 0U)) return shape;
     scratch_.assign(message.begin(), message.end());
     std::memset(scratch_.data(), 0, 4);  // id and flags
     for (std::size_t i = 0; i < view.question_name().size(); ++i) {
@@ -93,12 +76,63 @@ bool AnswerEncoder::read_shape(const wire::dns::MessageView& view) {
         if (record.type == kTypeOpt) {
             std::memset(scratch_.data() + record.rdata_offset - kClassBeforeRdata, 0,
                         kClassBeforeRdata + record.rdata.size());
-        } else {
-            std::memset(scratch_.data() + record.rdata_offset - kTtlBeforeRdata, 0, 4);
-            ttls_.push_back(record.ttl);
+            continue;
+        }
+        std::memset(scratch_.data() + record.rdata_offset - kTtlBeforeRdata, 0, 4);
+        if (!shape.has_records) shape.ttl = record.ttl;
+        shape.uniform = shape.uniform && shape.ttl == record.ttl;
+        shape.has_records = true;
+    }
+    if (!shape.has_records) return shape;
+    shape.print = fingerprint(print_, Kind::Message, scratch_);
+    messages_.prefetch(shape.print);
+    return shape;
+}
+
+void AnswerEncoder::encode(ByteView message, DnsProtocol protocol, const Shape& shape, DnsRow& row,
+                           WriteJob& job) {
+    if (!shape.has_records) return;
+    const Known* known = messages_.find(shape.print);
+    if (known != nullptr && shape.uniform) {
+        row.answers = known->answer;
+        row.ttl = shape.ttl;
+        return;
+    }
+    const auto view = wire::dns::MessageView::inspect(message, dialect_of(protocol));
+    if (known != nullptr) {
+        read_ttls(view);
+        if (sort_ttls(*known)) {
+            row.answers = known->answer;
+            write_ttls(row, job);
+            return;
         }
     }
-    return !ttls_.empty();
+    collect(view, job);
+    Known fresh = sort_items();
+    fresh.answer = row.answers = intern_set(job);
+    if (known == nullptr) messages_.insert(shape.print, fresh);
+    write_ttls(row, job);
+}
+
+void AnswerEncoder::read_ttls(const wire::dns::MessageView& view) {
+    ttls_.clear();
+    wire::dns::RecordCursor cursor = view.records();
+    wire::dns::RecordView record;
+    while (cursor.next(record)) {
+        if (record.type != kTypeOpt) ttls_.push_back(record.ttl);
+    }
+}
+
+/// Puts the TTLs of a message into the order of its set. False when the order does not fit Known.
+bool AnswerEncoder::sort_ttls(const Known& known) {
+    if (ttls_.size() > kOrderPlaces) return false;
+    const std::uint64_t order = std::uint64_t{known.order_high} << 32U | known.order_low;
+    sorted_ttls_.clear();
+    for (std::size_t i = 0; i < ttls_.size(); ++i) {
+        sorted_ttls_.push_back(ttls_[order >> 4U * i & 0xfU]);
+    }
+    ttls_.swap(sorted_ttls_);
+    return true;
 }
 
 void AnswerEncoder::collect(const wire::dns::MessageView& view, WriteJob& job) {
@@ -108,21 +142,25 @@ void AnswerEncoder::collect(const wire::dns::MessageView& view, WriteJob& job) {
     while (cursor.next(record)) {
         if (record.type == kTypeOpt) continue;
         const auto section = static_cast<std::uint8_t>(static_cast<unsigned>(record.section) - 1U);
-        items_.push_back({intern_record(view.bytes(), record, job), record.ttl, section});
+        const auto place = static_cast<std::uint16_t>(items_.size());
+        items_.push_back({intern_record(view.bytes(), record, job), record.ttl, place, section});
     }
 }
 
-/// Equal sets in different order (round robin) are one set. True when the order changed.
-bool AnswerEncoder::sort_items() {
-    const auto before = [](const Item& a, const Item& b) {
+/// Equal sets in different order (round robin) are one set; the order is told.
+AnswerEncoder::Known AnswerEncoder::sort_items() {
+    std::ranges::stable_sort(items_, [](const Item& a, const Item& b) {
         return a.section != b.section ? a.section < b.section : a.record < b.record;
-    };
-    const bool reordered = !std::ranges::is_sorted(items_, before);
-    if (reordered) std::ranges::stable_sort(items_, before);
+    });
     ttls_.clear();
-    for (const Item& item : items_)
+    std::uint64_t order = 0;
+    for (const Item& item : items_) {
+        if (ttls_.size() < kOrderPlaces) {
+            order |= std::uint64_t{item.place & 0xfU} << 4U * ttls_.size();
+        }
         ttls_.push_back(item.ttl);
-    return reordered;
+    }
+    return {0, static_cast<std::uint32_t>(order), static_cast<std::uint32_t>(order >> 32U)};
 }
 
 std::uint32_t AnswerEncoder::intern_record(ByteView message, const wire::dns::RecordView& record,
@@ -132,7 +170,7 @@ std::uint32_t AnswerEncoder::intern_record(ByteView message, const wire::dns::Re
     if (!wire::dns::expand_name(message, record.owner_offset, owner)) owner.length = 0;
     fold_name(owner.view(), folded);
     RecordEntry entry;
-    entry.owner = names_.intern(folded, job).entry.id;
+    entry.owner = names_.intern(folded, names_.prepare(folded), job).entry.id;
     entry.rdata = intern_rdata(record.type, printer_.expand(message, record), job);
     entry.type = record.type;
     entry.rclass = record.rclass;
@@ -239,7 +277,7 @@ void AnswerEncoder::seed_answer(const std::array<std::vector<std::uint32_t>, 3>&
     items_.clear();
     for (std::uint8_t section = 0; section < 3; ++section) {
         for (const std::uint32_t record : sections[section])
-            items_.push_back({record, 0, section});
+            items_.push_back({record, 0, 0, section});
     }
     const Fingerprint print = print_of_items();
     if (answers_.find(print) == nullptr) answers_.insert(print, id);

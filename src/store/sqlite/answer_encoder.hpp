@@ -32,8 +32,18 @@ class AnswerEncoder {
   public:
     AnswerEncoder(const Fingerprinter& print, NameDictionary& names, AnswerIds next);
 
-    /// Fills answers, ttl and ttls of `row` from a response as captured.
-    void encode(ByteView message, DnsProtocol protocol, DnsRow& row, WriteJob& job);
+    /// A response's identity, and its TTLs as far as they are one number.
+    struct Shape {
+        Fingerprint print;
+        std::uint32_t ttl = 0;
+        bool has_records = false;
+        bool uniform = true;  ///< every TTL is `ttl`
+    };
+    /// Reads a response as captured. Fetches ahead what encode() will need.
+    [[nodiscard]] Shape prepare(ByteView message, DnsProtocol protocol);
+    /// Fills answers, ttl and ttls of `row` from a response and its prepare().
+    void encode(ByteView message, DnsProtocol protocol, const Shape& shape, DnsRow& row,
+                WriteJob& job);
 
     /// Entries that the file already has.
     void seed_rdata(std::string_view text, std::uint32_t id);
@@ -47,16 +57,20 @@ class AnswerEncoder {
     struct Item {
         std::uint32_t record = 0;
         std::uint32_t ttl = 0;
+        std::uint16_t place = 0;   // in the message
         std::uint8_t section = 0;  // 0 answer, 1 authority, 2 additional
     };
+    /// A message met before: its set, and where in the message the set's records stood.
     struct Known {
         std::uint32_t answer = 0;
-        std::uint32_t reordered = 0;  // the set's order is not the message's
+        std::uint32_t order_low = 0;  // sixteen places of four bits each
+        std::uint32_t order_high = 0;
     };
 
-    [[nodiscard]] bool read_shape(const wire::dns::MessageView& view);
+    void read_ttls(const wire::dns::MessageView& view);
+    [[nodiscard]] bool sort_ttls(const Known& known);
     void collect(const wire::dns::MessageView& view, WriteJob& job);
-    [[nodiscard]] bool sort_items();
+    [[nodiscard]] Known sort_items();
     [[nodiscard]] std::uint32_t intern_record(ByteView message, const wire::dns::RecordView& record,
                                               WriteJob& job);
     [[nodiscard]] std::uint32_t intern_rdata(std::uint16_t type, ByteView rdata, WriteJob& job);
@@ -75,6 +89,7 @@ class AnswerEncoder {
     std::vector<std::uint8_t> scratch_;
     std::vector<Item> items_;
     std::vector<std::uint32_t> ttls_;
+    std::vector<std::uint32_t> sorted_ttls_;
     std::string text_;
 };
 

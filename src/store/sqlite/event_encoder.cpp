@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint32_t kHosts = 1U << 17U;
 constexpr std::uint32_t kServers = 1U << 16U;
 constexpr std::uint32_t kForms = 1U << 14U;
+/// Events read before the first of them is looked up.
+constexpr std::size_t kStaged = 32;
 /// Of a damaged message, kept as evidence.
 constexpr std::uint32_t kEvidenceBytes = 512;
 
@@ -72,77 +74,102 @@ EventEncoder::EventEncoder(std::uint64_t seed, NextIds next)
 
 void EventEncoder::encode(const EventBatch& batch, WriteJob& job) {
     if (job.rows.empty()) job.first_row = next_.row;
-    if (job.clients.empty()) changes_.clear();
+    if (job.clients.empty()) {
+        changes_.clear();
+        ++job_number_;
+    }
     job.rows.reserve(job.rows.size() + batch.dns.size());
     job.keys.reserve(job.keys.size() + batch.dns.size());
-    for (const DnsTransaction& event : batch.dns)
-        encode_dns(event, batch, job);
+    staged_.resize(kStaged);
+    for (std::size_t first = 0; first < batch.dns.size(); first += kStaged) {
+        const std::size_t count = std::min(kStaged, batch.dns.size() - first);
+        for (std::size_t i = 0; i < count; ++i)
+            stage(batch.dns[first + i], batch, staged_[i]);
+        for (std::size_t i = 0; i < count; ++i) {
+            encode_dns(batch.dns[first + i], batch, staged_[i], job);
+        }
+    }
     encode_slow(batch, job);
 }
 
-void EventEncoder::encode_dns(const DnsTransaction& event, const EventBatch& batch, WriteJob& job) {
+void EventEncoder::stage(const DnsTransaction& event, const EventBatch& batch, Staged& staged) {
+    staged.name.length = 0;
+    staged.name.had_upper = false;
+    if (!event.qname.empty()) {
+        fold_name(batch.bytes.view(event.qname), staged.name);
+        staged.name_print = names_.prepare(staged.name);
+    }
+    staged.shape = {};
+    if (!event.response_message.empty()) {
+        staged.shape = answers_.prepare(batch.bytes.view(event.response_message), event.protocol);
+    }
+}
+
+void EventEncoder::encode_dns(const DnsTransaction& event, const EventBatch& batch,
+                              const Staged& staged, WriteJob& job) {
     DnsRow row;
     RowKeys keys;
-    ExtraEntry extra;
-    const HostRef host = intern_host(event, batch, job);
+    HostRef& host = intern_host(event, batch, job);
     row.time = event.time().known() ? event.time().nanos : 0;
     row.client = host.id;
+    keys.client = host.key;
+    keys.vendor = host.vendor;
+    if (event.mac_source != MacSource::Unknown) note_client(host, event, job);
     row.server = intern_server(event, job);
     row.ports = pack_ports(event);
     row.type = event.qtype;
     row.sizes = pack_sizes(event);
     if (event.kind == TransactionKind::Matched) row.latency = event.latency().micros();
-    encode_name(event, batch, row, keys, extra, job);
-    if (!event.response_message.empty()) {
-        answers_.encode(batch.bytes.view(event.response_message), event.protocol, row, job);
+    if (staged.name.length != 0) {
+        const NameDictionary::Interned name = names_.intern(staged.name, staged.name_print, job);
+        row.name = name.entry.id;
+        keys.name = name.key;
+        keys.domain = name.entry.domain;
+        keys.named = true;
     }
-    if (const wire::Damage damage = event.damage()) {
-        extra.damaged = true;
-        extra.damage_offset = damage.offset;
-        extra.query =
-            job.bytes.append(batch.bytes.view(event.query_message.part(0, kEvidenceBytes)));
-        extra.response =
-            job.bytes.append(batch.bytes.view(event.response_message.part(0, kEvidenceBytes)));
-    }
-    if (event.answer_messages > 1) extra.answer_messages = event.answer_messages;
-    const bool has_extra = extra.damaged || extra.answer_messages != 0 || !extra.name_case.empty();
+    answers_.encode(batch.bytes.view(event.response_message), event.protocol, staged.shape, row,
+                    job);
+    ExtraEntry extra;
+    const bool has_extra = gather_extra(event, batch, staged, extra, job);
     row.form = intern_form(event, has_extra, job);
     if (has_extra) {
         extra.row = next_.row;
         job.extras.push_back(extra);
     }
-    keys.client = host.key;
-    keys.vendor = static_cast<std::uint16_t>(host.vendor);
     keys.server = row.server;
     keys.form = row.form;
     keys.type = row.type;
-    keys.named = row.name != 0;
     job.rows.push_back(row);
     job.keys.push_back(keys);
     ++next_.row;
-    if (event.mac_source != MacSource::Unknown) note_client(event, job);
 }
 
-void EventEncoder::encode_name(const DnsTransaction& event, const EventBatch& batch, DnsRow& row,
-                               RowKeys& keys, ExtraEntry& extra, WriteJob& job) {
-    if (event.qname.empty()) return;
-    const ByteView name = batch.bytes.view(event.qname);
-    FoldedName folded;
-    fold_name(name, folded);
-    const NameDictionary::Interned interned = names_.intern(folded, job);
-    row.name = interned.entry.id;
-    keys.name = interned.key;
-    keys.domain = interned.entry.domain;
-    if (!folded.had_upper) return;
-    // One bit per character of the text: which letters stood as capitals.
-    const std::string text = render::name_text(name);
-    std::array<std::uint8_t, 128> bits{};
-    for (std::size_t i = 0; i < std::min<std::size_t>(text.size(), bits.size() * 8); ++i) {
-        if (text[i] >= 'A' && text[i] <= 'Z') {
-            bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] | 1U << i % 8);
-        }
+/// What only some rows have: letters that stood as capitals, evidence of damage. False without any.
+bool EventEncoder::gather_extra(const DnsTransaction& event, const EventBatch& batch,
+                                const Staged& staged, ExtraEntry& extra, WriteJob& job) {
+    if (const wire::Damage damage = event.damage()) {
+        const auto evidence = [&](ByteSlice message) {
+            return job.bytes.append(batch.bytes.view(message.part(0, kEvidenceBytes)));
+        };
+        extra.damaged = true;
+        extra.damage_offset = damage.offset;
+        extra.query = evidence(event.query_message);
+        extra.response = evidence(event.response_message);
     }
-    extra.name_case = job.bytes.append(ByteView(bits).first((text.size() + 7) / 8));
+    if (event.answer_messages > 1) extra.answer_messages = event.answer_messages;
+    if (staged.name.had_upper) {
+        // One bit per character of the text.
+        const std::string text = render::name_text(batch.bytes.view(event.qname));
+        std::array<std::uint8_t, 128> bits{};
+        for (std::size_t i = 0; i < std::min<std::size_t>(text.size(), bits.size() * 8); ++i) {
+            if (text[i] >= 'A' && text[i] <= 'Z') {
+                bits[i / 8] = static_cast<std::uint8_t>(bits[i / 8] | 1U << i % 8);
+            }
+        }
+        const std::size_t bytes = std::min<std::size_t>((text.size() + 7) / 8, bits.size());
+        extra.name_case = job.bytes.append(ByteView(bits).first(bytes));
+    }
+    return extra.damaged || extra.answer_messages != 0 || staged.name.had_upper;
 }
 
 Fingerprint EventEncoder::print_host(const HostEntry& host, std::string_view name) {
@@ -153,8 +180,8 @@ Fingerprint EventEncoder::print_host(const HostEntry& host, std::string_view nam
     return fingerprint(print_, Kind::Host, key.view());
 }
 
-EventEncoder::HostRef EventEncoder::intern_host(const DnsTransaction& event,
-                                                const EventBatch& batch, WriteJob& job) {
+EventEncoder::HostRef& EventEncoder::intern_host(const DnsTransaction& event,
+                                                 const EventBatch& batch, WriteJob& job) {
     HostEntry host;
     host.ip = event.client;
     host.source = event.mac_source;
@@ -174,10 +201,9 @@ EventEncoder::HostRef EventEncoder::intern_host(const DnsTransaction& event,
     host.host = job.bytes.append(name);
     job.hosts.push_back(host);
     HostRef ref{host.id, client_key(print_, host.mac, host.ip),
-                static_cast<std::uint16_t>(host.vendor), 0};
+                static_cast<std::uint16_t>(host.vendor)};
     note_traits(ref, event, name, job);
-    hosts_.insert(print, ref);
-    return ref;
+    return hosts_.insert(print, ref);
 }
 
 void EventEncoder::note_traits(HostRef& host, const DnsTransaction& event, std::string_view name,
@@ -244,8 +270,17 @@ ClientChange& EventEncoder::change_of(const MacAddress& mac, std::int64_t time, 
     return change;
 }
 
-void EventEncoder::note_client(const DnsTransaction& event, WriteJob& job) {
-    ClientChange& change = change_of(event.client_mac, event.time().nanos, job);
+/// The counts of a client are found through its host entry, once it has some in this job.
+void EventEncoder::note_client(HostRef& host, const DnsTransaction& event, WriteJob& job) {
+    const std::int64_t time = event.time().nanos;
+    if (host.job != job_number_) {
+        host.change = static_cast<std::uint32_t>(&change_of(event.client_mac, time, job) -
+                                                 job.clients.data());
+        host.job = job_number_;
+    }
+    ClientChange& change = job.clients[host.change];
+    change.first = std::min(change.first, time);
+    change.last = std::max(change.last, time);
     if (event.has_query()) ++change.queries;
     if (event.has_response()) ++change.answers;
 }
@@ -297,7 +332,7 @@ void EventEncoder::seed_host(const HostEntry& host, std::string_view name) {
     const Fingerprint print = print_host(host, name);
     if (hosts_.find(print) != nullptr) return;
     hosts_.insert(print, {host.id, client_key(print_, host.mac, host.ip),
-                          static_cast<std::uint16_t>(host.vendor), 0});
+                          static_cast<std::uint16_t>(host.vendor)});
 }
 
 void EventEncoder::seed_server(const ServerEntry& server) {

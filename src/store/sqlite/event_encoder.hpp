@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -51,20 +52,31 @@ class EventEncoder {
         std::uint32_t id = 0;
         std::uint32_t key = 0;  // client_key()
         std::uint16_t vendor = 0;
-        std::uint16_t told = 0;  // client_addresses was told, in units of kTraitEvery
+        std::uint16_t told = 0;    // client_addresses was told, in units of kTraitEvery
+        std::uint32_t job = 0;     // number of the job that `change` belongs to
+        std::uint32_t change = 0;  // index in WriteJob::clients
     };
 
-    void encode_dns(const DnsTransaction& event, const EventBatch& batch, WriteJob& job);
-    void encode_name(const DnsTransaction& event, const EventBatch& batch, DnsRow& row,
-                     RowKeys& keys, ExtraEntry& extra, WriteJob& job);
-    [[nodiscard]] HostRef intern_host(const DnsTransaction& event, const EventBatch& batch,
-                                      WriteJob& job);
+    /// An event on its way: read once, and what it will look up is being fetched.
+    struct Staged {
+        FoldedName name;
+        Fingerprint name_print;
+        AnswerEncoder::Shape shape;
+    };
+
+    void stage(const DnsTransaction& event, const EventBatch& batch, Staged& staged);
+    void encode_dns(const DnsTransaction& event, const EventBatch& batch, const Staged& staged,
+                    WriteJob& job);
+    [[nodiscard]] bool gather_extra(const DnsTransaction& event, const EventBatch& batch,
+                                    const Staged& staged, ExtraEntry& extra, WriteJob& job);
+    [[nodiscard]] HostRef& intern_host(const DnsTransaction& event, const EventBatch& batch,
+                                       WriteJob& job);
     [[nodiscard]] std::uint32_t intern_server(const DnsTransaction& event, WriteJob& job);
     [[nodiscard]] std::uint32_t intern_form(const DnsTransaction& event, bool extra, WriteJob& job);
     [[nodiscard]] std::uint32_t intern_vendor(const MacAddress& mac, WriteJob& job);
     void note_traits(HostRef& host, const DnsTransaction& event, std::string_view name,
                      WriteJob& job);
-    void note_client(const DnsTransaction& event, WriteJob& job);
+    void note_client(HostRef& host, const DnsTransaction& event, WriteJob& job);
     void encode_slow(const EventBatch& batch, WriteJob& job);
     [[nodiscard]] ClientChange& change_of(const MacAddress& mac, std::int64_t time, WriteJob& job);
     [[nodiscard]] Fingerprint print_host(const HostEntry& host, std::string_view name);
@@ -73,6 +85,8 @@ class EventEncoder {
     NextIds next_;
     NameDictionary names_;
     AnswerEncoder answers_;
+    std::vector<Staged> staged_;
+    std::uint32_t job_number_ = 0;
     InternTable<HostRef> hosts_;
     InternTable<std::uint32_t> servers_;
     InternTable<std::uint32_t> forms_;

@@ -26,6 +26,13 @@ class InternTable {
         return &insert(key, Value(slot->value));
     }
 
+    /// Asks the processor to fetch where `key` would be: a search then finds it in the cache. Far
+    /// enough ahead this hides most of a search's cost, which is one cache miss.
+    void prefetch(const Fingerprint& key) const noexcept {
+        young_.prefetch(key);
+        old_.prefetch(key);
+    }
+
     /// Remembers a value for a key that find() did not know.
     Value& insert(const Fingerprint& key, const Value& value) {
         if (young_.used >= limit_) {
@@ -70,6 +77,11 @@ class InternTable {
 
         [[nodiscard]] std::size_t home(const std::uint32_t* key) const noexcept {
             return (key[0] ^ std::uint64_t{key[1]} << 16U) & (slots.size() - 1);
+        }
+        void prefetch(const Fingerprint& fingerprint) const noexcept {
+            if (slots.empty()) return;
+            const Slot wanted = slot_of(fingerprint, {});
+            __builtin_prefetch(slots.data() + home(wanted.key));
         }
         [[nodiscard]] Slot* find(const Fingerprint& fingerprint) noexcept {
             if (slots.empty()) return nullptr;

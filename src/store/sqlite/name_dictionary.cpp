@@ -27,8 +27,14 @@ void fold_name(ByteView name, FoldedName& out) noexcept {
 NameDictionary::NameDictionary(const Fingerprinter& print, std::uint32_t next_id)
     : print_(print), next_id_(next_id), table_(kNames) {}
 
-NameDictionary::Interned NameDictionary::intern(const FoldedName& name, WriteJob& job) {
+Fingerprint NameDictionary::prepare(const FoldedName& name) const noexcept {
     const Fingerprint print = fingerprint(print_, Kind::Name, name.view());
+    table_.prefetch(print);
+    return print;
+}
+
+NameDictionary::Interned NameDictionary::intern(const FoldedName& name, const Fingerprint& print,
+                                                WriteJob& job) {
     if (const Entry* known = table_.find(print)) return {*known, key_of(print)};
     const Entry entry{next_id_++, domain_key(print_, name.view())};
     text_.clear();

@@ -40,8 +40,10 @@ class NameDictionary {
 
     NameDictionary(const Fingerprinter& print, std::uint32_t next_id);
 
-    /// The id of a folded name; when it is new, adds its text to the job.
-    [[nodiscard]] Interned intern(const FoldedName& name, WriteJob& job);
+    /// The identity of a folded name. Fetches ahead what intern() will need.
+    [[nodiscard]] Fingerprint prepare(const FoldedName& name) const noexcept;
+    /// The id of a folded name and its prepare(); when it is new, adds its text to the job.
+    [[nodiscard]] Interned intern(const FoldedName& name, const Fingerprint& print, WriteJob& job);
     /// An entry that the file already has.
     void seed(ByteView folded, std::uint32_t id);
     [[nodiscard]] std::size_t memory_bytes() const noexcept { return table_.memory_bytes(); }
