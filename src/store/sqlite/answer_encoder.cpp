@@ -283,6 +283,17 @@ void AnswerEncoder::seed_answer(const std::array<std::vector<std::uint32_t>, 3>&
     if (answers_.find(print) == nullptr) answers_.insert(print, id);
 }
 
+void AnswerEncoder::forget_garbage(const DictionarySweep& sweep) {
+    const auto garbage = [&](Dictionary dictionary) {
+        return [&sweep, dictionary](std::uint32_t id) { return sweep.is_garbage(dictionary, id); };
+    };
+    messages_.forget_if(
+        [&](const Known& known) { return sweep.is_garbage(Dictionary::Answers, known.answer); });
+    answers_.forget_if(garbage(Dictionary::Answers));
+    records_.forget_if(garbage(Dictionary::Records));
+    rdata_.forget_if(garbage(Dictionary::Rdata));
+}
+
 std::size_t AnswerEncoder::memory_bytes() const noexcept {
     return messages_.memory_bytes() + rdata_.memory_bytes() + records_.memory_bytes() +
            answers_.memory_bytes();

@@ -50,6 +50,7 @@ class AnswerEncoder {
     void seed_record(const RecordEntry& record);
     void seed_answer(const std::array<std::vector<std::uint32_t>, 3>& sections, std::uint32_t id);
 
+    void forget_garbage(const DictionarySweep& sweep);
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
   private:

@@ -345,6 +345,14 @@ void EventEncoder::seed_form(const FormEntry& form) {
     if (forms_.find(print) == nullptr) forms_.insert(print, form.id);
 }
 
+void EventEncoder::forget_garbage(const DictionarySweep& sweep) {
+    names_.forget_garbage(sweep);
+    answers_.forget_garbage(sweep);
+    hosts_.forget_if(
+        [&](const HostRef& host) { return sweep.is_garbage(Dictionary::Hosts, host.id); });
+    servers_.forget_if([&](std::uint32_t id) { return sweep.is_garbage(Dictionary::Servers, id); });
+}
+
 std::size_t EventEncoder::memory_bytes() const noexcept {
     return names_.memory_bytes() + answers_.memory_bytes() + hosts_.memory_bytes() +
            servers_.memory_bytes() + forms_.memory_bytes();

@@ -12,6 +12,7 @@
 #include "model/event_batch.hpp"
 #include "model/vendor/vendor.hpp"
 #include "store/sqlite/answer_encoder.hpp"
+#include "store/sqlite/dictionary_sweep.hpp"
 #include "store/sqlite/intern_table.hpp"
 #include "store/sqlite/name_dictionary.hpp"
 #include "store/sqlite/write_job.hpp"
@@ -44,6 +45,8 @@ class EventEncoder {
     void seed_host(const HostEntry& host, std::string_view name);
     void seed_server(const ServerEntry& server);
     void seed_form(const FormEntry& form);
+    /// Forgets entries that are about to be deleted from the file.
+    void forget_garbage(const DictionarySweep& sweep);
     [[nodiscard]] std::int64_t next_row() const noexcept { return next_.row; }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
 

@@ -44,6 +44,11 @@ NameDictionary::Interned NameDictionary::intern(const FoldedName& name, const Fi
     return {entry, key_of(print)};
 }
 
+void NameDictionary::forget_garbage(const DictionarySweep& sweep) {
+    table_.forget_if(
+        [&](const Entry& entry) { return sweep.is_garbage(Dictionary::Names, entry.id); });
+}
+
 void NameDictionary::seed(ByteView folded, std::uint32_t id) {
     const Fingerprint print = fingerprint(print_, Kind::Name, folded);
     if (table_.find(print) == nullptr) table_.insert(print, {id, domain_key(print_, folded)});

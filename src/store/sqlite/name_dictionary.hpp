@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "store/sqlite/dictionary_sweep.hpp"
 #include "store/sqlite/fingerprint.hpp"
 #include "store/sqlite/index_keys.hpp"
 #include "store/sqlite/intern_table.hpp"
@@ -46,6 +47,7 @@ class NameDictionary {
     [[nodiscard]] Interned intern(const FoldedName& name, const Fingerprint& print, WriteJob& job);
     /// An entry that the file already has.
     void seed(ByteView folded, std::uint32_t id);
+    void forget_garbage(const DictionarySweep& sweep);
     [[nodiscard]] std::size_t memory_bytes() const noexcept { return table_.memory_bytes(); }
 
   private:

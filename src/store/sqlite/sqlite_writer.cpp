@@ -62,6 +62,7 @@ Result<void> SqliteWriter::append(const EventBatch& batch) {
         statistics_.not_stored += batch.size();
         return broken_ ? Result<void>(std::unexpected(*broken_)) : Result<void>{};
     }
+    if (sweep_ready_) turn_sweep(lock);
     std::unique_ptr<WriteJob> job = take_job();
     lock.unlock();
     encoder_->encode(batch, *job);
@@ -128,6 +129,20 @@ bool SqliteWriter::recover(Lock& lock) {
     return false;
 }
 
+/// Between two batches nothing is on the way to the file: the moment to forget what it will lose.
+void SqliteWriter::turn_sweep(Lock& lock) {
+    work_done_.wait(lock, [this] { return queue_.empty() && !busy_; });
+    sweep_ready_ = false;
+    if (broken_ || degraded_) return;
+    busy_ = true;
+    lock.unlock();
+    Result<void> done = storage_->turn_sweep(*encoder_);
+    lock.lock();
+    busy_ = false;
+    settle(lock, std::move(done));
+    work_ready_.notify_one();
+}
+
 void SqliteWriter::run() {
     Lock lock(mutex_);
     const auto idle = [this] { return queue_.empty() && !flush_wanted_ && !stopping_; };
@@ -179,6 +194,7 @@ void SqliteWriter::work(Lock& lock) {
 /// Takes over what the storage did, or why it could not.
 void SqliteWriter::settle(Lock&, Result<void> done) {
     pending_ = storage_->pending();
+    sweep_ready_ = storage_->sweep_ready();
     if (pending_) {
         commit_due_ =
             storage_->pending_since() + std::chrono::nanoseconds(options_.commit_every.nanos);

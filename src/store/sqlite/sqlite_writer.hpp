@@ -40,6 +40,7 @@ class SqliteWriter final : public EventWriter {
     void work(Lock& lock);
     void settle(Lock& lock, Result<void> done);
     [[nodiscard]] bool recover(Lock& lock);
+    void turn_sweep(Lock& lock);
     [[nodiscard]] std::unique_ptr<WriteJob> take_job();
 
     const SqliteWriterOptions options_;
@@ -58,6 +59,7 @@ class SqliteWriter final : public EventWriter {
     bool flush_wanted_ = false;
     bool stopping_ = false;
     bool degraded_ = false;
+    bool sweep_ready_ = false;  // the storage waits for turn_sweep()
     Storage::Clock::time_point commit_due_;
     Storage::Clock::time_point retry_at_;
     std::optional<Error> broken_;  // neither full nor working: told to every caller

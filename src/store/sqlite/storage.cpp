@@ -10,6 +10,10 @@ namespace {
 
 /// A transaction of this many rows is committed without waiting for the clock.
 constexpr std::uint64_t kRowsPerCommit = 65'536;
+/// Rows that retention and the sweep may handle per commit even when it brought fewer: some 10 ms.
+constexpr std::int64_t kMaintainRows = 16'384;
+/// A sweep is due when one row was dropped per this many that are left.
+constexpr std::int64_t kDroppedPerSweep = 3;
 
 }  // namespace
 
@@ -30,6 +34,10 @@ Result<std::unique_ptr<Storage>> Storage::open(const SqliteWriterOptions& option
     auto index = SegmentIndex::make(storage->connection_);
     if (!index) return fail(std::move(index).error(), options.path);
     storage->index_ = std::move(*index);
+    auto retainer = Retainer::make(storage->connection_, options.retention);
+    if (!retainer) return fail(std::move(retainer).error(), options.path);
+    storage->retainer_ = std::move(*retainer);
+    storage->sweep_.attach(storage->connection_);
     VEDETTE_TRY(storage->reload_index());
     return storage;
 }
@@ -54,6 +62,8 @@ Result<void> Storage::reload_index() {
 Result<void> Storage::write_in_transaction(const WriteJob& job) {
     VEDETTE_TRY(begin());
     VEDETTE_TRY(jobs_.write(job));
+    for (const DnsRow& row : job.rows)
+        retainer_.note_time(row.time);
     return index_.add(job);
 }
 
@@ -70,7 +80,9 @@ Result<void> Storage::write(const WriteJob& job) {
 
 Result<void> Storage::commit() {
     if (!pending_) return {};
-    if (Result<void> done = connection_.execute("COMMIT"); !done) {
+    Result<void> done = maintain();
+    if (done) done = connection_.execute("COMMIT");
+    if (!done) {
         roll_back();
         return done;
     }
@@ -83,7 +95,39 @@ Result<void> Storage::commit() {
     return {};
 }
 
+/// Retention and the sweep ride along with every commit, in proportion to what it brought.
+Result<void> Storage::maintain() {
+    const auto rows = static_cast<std::int64_t>(uncommitted_.transactions);
+    VEDETTE_TRY(retainer_.step(std::max(kMaintainRows, 2 * rows)));
+    dropped_since_sweep_ += retainer_.take_dropped();
+    VEDETTE_TRY(start_sweep_if_due());
+    return sweep_.step(std::max(kMaintainRows, 2 * rows));
+}
+
+/// A sweep walks every row that is left, so it waits until enough are gone to be worth it.
+Result<void> Storage::start_sweep_if_due() {
+    if (dropped_since_sweep_ == 0 || sweep_.phase() != DictionarySweep::Phase::Idle) return {};
+    const auto left = connection_.query_integer("SELECT max(id) - min(id) + 1 FROM dns");
+    if (!left) return std::unexpected(left.error());
+    if (dropped_since_sweep_ * kDroppedPerSweep < *left) return {};
+    dropped_since_sweep_ = 0;
+    return sweep_.start();
+}
+
+Result<void> Storage::turn_sweep(EventEncoder& encoder) {
+    if (!sweep_ready()) return {};
+    VEDETTE_TRY(begin());
+    if (Result<void> done = sweep_.finish_marks(); !done) {
+        roll_back();
+        return done;
+    }
+    encoder.forget_garbage(sweep_);
+    return {};
+}
+
 void Storage::roll_back() noexcept {
+    retainer_.start_over();
+    sweep_.abandon();
     if (connection_.in_transaction()) (void)connection_.execute("ROLLBACK");
     jobs_.forget_position();
     pending_ = false;

@@ -9,8 +9,10 @@
 
 #include "base/result.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/dictionary_sweep.hpp"
 #include "store/sqlite/event_encoder.hpp"
 #include "store/sqlite/job_writer.hpp"
+#include "store/sqlite/retainer.hpp"
 #include "store/sqlite/segment_index.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -35,6 +37,13 @@ class Storage {
     /// agrees with the file. `not_stored` is recorded.
     [[nodiscard]] Result<std::unique_ptr<EventEncoder>> restart(std::uint64_t not_stored);
 
+    /// Whether the sweep waits for turn_sweep().
+    [[nodiscard]] bool sweep_ready() const noexcept {
+        return sweep_.phase() == DictionarySweep::Phase::Ready;
+    }
+    /// With every job written: lets the encoder forget what is about to be deleted.
+    [[nodiscard]] Result<void> turn_sweep(EventEncoder& encoder);
+
     /// When the open transaction began; nothing is pending otherwise.
     [[nodiscard]] bool pending() const noexcept { return pending_; }
     [[nodiscard]] Clock::time_point pending_since() const noexcept { return pending_since_; }
@@ -45,12 +54,17 @@ class Storage {
     [[nodiscard]] Result<void> begin();
     [[nodiscard]] Result<void> write_in_transaction(const WriteJob& job);
     [[nodiscard]] Result<void> reload_index();
+    [[nodiscard]] Result<void> maintain();
+    [[nodiscard]] Result<void> start_sweep_if_due();
     void roll_back() noexcept;
 
     SqliteWriterOptions options_;
     Connection connection_;
     JobWriter jobs_;  // after connection_: statements die first
     SegmentIndex index_;
+    Retainer retainer_;
+    DictionarySweep sweep_;
+    std::int64_t dropped_since_sweep_ = 0;
     WriterStatistics committed_;
     WriterStatistics uncommitted_;
     std::uint64_t uncommitted_events_ = 0;

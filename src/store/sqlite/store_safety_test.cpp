@@ -22,36 +22,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::StoreTest;
 
-class StoreSafetyTest : public StoreTest {
-  protected:
-    std::int64_t count(const std::string& sql) {
-        Connection connection = *Connection::open(path_, OpenMode::ReadOnly);
-        const auto value = connection.query_integer(sql);
-        EXPECT_TRUE(value) << sql << (value ? "" : value.error().text);
-        return value.value_or(-1);
-    }
-    void expect_sound() {
-        Connection connection = *Connection::open(path_, OpenMode::ReadOnly);
-        EXPECT_EQ(*connection.query_text("PRAGMA integrity_check"), "ok");
-        // No row leans on a dictionary entry that is not there.
-        EXPECT_EQ(count("SELECT count(*) FROM dns d LEFT JOIN names n ON n.id = d.name LEFT JOIN "
-                        "hosts h ON h.id = d.client LEFT JOIN forms f ON f.id = d.form WHERE "
-                        "(d.name IS NOT NULL AND n.id IS NULL) OR h.id IS NULL OR f.id IS NULL"),
-                  0);
-        EXPECT_EQ(count("SELECT count(*) FROM dns d LEFT JOIN answers a ON a.id = d.answers WHERE "
-                        "d.answers IS NOT NULL AND a.id IS NULL"),
-                  0);
-        EXPECT_EQ(count("SELECT count(*) FROM answers a, json_each(a.answer) j LEFT JOIN records r "
-                        "ON r.id = j.value WHERE r.id IS NULL"),
-                  0);
-        EXPECT_EQ(count("SELECT count(*) FROM (SELECT name FROM names GROUP BY name HAVING "
-                        "count(*) > 1)"),
-                  0);
-        EXPECT_EQ(count("SELECT count(*) FROM (SELECT text FROM rdata GROUP BY text HAVING "
-                        "count(*) > 1)"),
-                  0);
-    }
-};
+class StoreSafetyTest : public StoreTest {};
 
 /// Appends small batches for ever and tells, through the pipe, how many events were appended more
 /// than a second ago.
