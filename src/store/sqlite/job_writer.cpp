@@ -14,10 +14,6 @@ constexpr const char* kStatements[] = {
     "INSERT INTO hosts VALUES(?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO servers VALUES(?,?,?)",
     "INSERT INTO forms VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    "INSERT INTO names VALUES(?,?)",
-    "INSERT INTO rdata VALUES(?,?)",
-    "INSERT INTO records VALUES(?,?,?,?,?)",
-    "INSERT INTO answers VALUES(?,?,?,?)",
     "INSERT INTO dns_extra VALUES(?,?,?,?,?,?)",
     "INSERT INTO clients VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET "
     "first_seen=min(first_seen,?3), last_seen=max(last_seen,?4), queries=queries+?5, "
@@ -85,10 +81,8 @@ Result<JobWriter> JobWriter::make(Connection& connection) {
 }
 
 Result<void> JobWriter::write(const WriteJob& job) {
-    VEDETTE_TRY(write_texts(job));
     VEDETTE_TRY(write_hosts(job));
     VEDETTE_TRY(write_forms(job));
-    VEDETTE_TRY(write_records(job));
     VEDETTE_TRY(feed_.insert(job));
     VEDETTE_TRY(write_extras(job));
     VEDETTE_TRY(write_clients(job));
@@ -97,21 +91,11 @@ Result<void> JobWriter::write(const WriteJob& job) {
     return write_sightings(job);
 }
 
-Result<void> JobWriter::write_texts(const WriteJob& job) {
-    const auto write = [&](Slot slot, const std::vector<TextEntry>& entries) -> Result<void> {
-        for (const TextEntry& entry : entries) {
-            statements_[slot].bind(1, std::int64_t{entry.id});
-            statements_[slot].bind(2, job.bytes.text(entry.text));
-            VEDETTE_TRY(statements_[slot].run());
-        }
-        return {};
-    };
-    VEDETTE_TRY(write(Vendors, job.vendors));
-    VEDETTE_TRY(write(Names, job.names));
-    return write(Rdata, job.rdata);
-}
-
 Result<void> JobWriter::write_hosts(const WriteJob& job) {
+    for (const TextEntry& vendor : job.vendors) {
+        Binder row(statements_[Vendors]);
+        VEDETTE_TRY(row.integer(vendor.id).text(job.bytes.text(vendor.text)).run());
+    }
     for (const HostEntry& host : job.hosts) {
         Binder row(statements_[Hosts]);
         row.integer(host.id).ip(host.ip).mac_or_null(host.mac).text(to_text(host.source));
@@ -135,23 +119,6 @@ Result<void> JobWriter::write_forms(const WriteJob& job) {
         row.integer(form.qclass).integer(form.query_flags).integer(form.response_flags);
         row.integer(form.rcode).integer(form.marks).anomaly_or_null(form.anomaly);
         VEDETTE_TRY(row.integer(form.extra).run());
-    }
-    return {};
-}
-
-Result<void> JobWriter::write_records(const WriteJob& job) {
-    for (const RecordEntry& record : job.records) {
-        Binder row(statements_[Records]);
-        row.integer(record.id).integer(record.owner).integer(record.type);
-        VEDETTE_TRY(row.integer(record.rclass).integer(record.rdata).run());
-    }
-    for (const AnswerEntry& answer : job.answers) {
-        Binder row(statements_[Answers]);
-        row.integer(answer.id);
-        for (const ByteSlice& section : answer.sections) {
-            row.text_or_null(job.bytes.text(section));
-        }
-        VEDETTE_TRY(row.run());
     }
     return {};
 }

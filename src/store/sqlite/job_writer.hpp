@@ -28,10 +28,6 @@ class JobWriter {
         Hosts,
         Servers,
         Forms,
-        Names,
-        Rdata,
-        Records,
-        Answers,
         Extras,
         Clients,
         ClientHosts,
@@ -43,10 +39,8 @@ class JobWriter {
         SlotCount,
     };
 
-    [[nodiscard]] Result<void> write_texts(const WriteJob& job);
     [[nodiscard]] Result<void> write_hosts(const WriteJob& job);
     [[nodiscard]] Result<void> write_forms(const WriteJob& job);
-    [[nodiscard]] Result<void> write_records(const WriteJob& job);
     [[nodiscard]] Result<void> write_extras(const WriteJob& job);
     [[nodiscard]] Result<void> write_clients(const WriteJob& job);
     [[nodiscard]] Result<void> write_dhcp(const WriteJob& job);

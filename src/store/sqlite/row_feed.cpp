@@ -2,82 +2,8 @@
 
 #include <sqlite3.h>
 
-#include <memory>
-
 namespace vedette::store {
-
-struct RowFeed::Source {
-    const WriteJob* job = nullptr;
-};
-
 namespace {
-
-constexpr const char* kDeclaration =
-    "CREATE TABLE row_feed(time, client, server, ports, name, type, form, latency, sizes, answers, "
-    "ttl)";
-#define VEDETTE_FEED_COLUMNS \
-    "time, client, server, ports, name, type, form, latency, sizes, answers, ttl"
-
-struct Table {
-    sqlite3_vtab base;
-    const WriteJob* const* job;
-};
-
-struct Cursor {
-    sqlite3_vtab_cursor base;
-    const WriteJob* job;
-    std::size_t index;
-};
-
-Cursor& cursor_of(sqlite3_vtab_cursor* cursor) noexcept {
-    return *reinterpret_cast<Cursor*>(cursor);
-}
-
-int connect(sqlite3* db, void* source, int, const char* const*, sqlite3_vtab** out, char**) {
-    const int code = sqlite3_declare_vtab(db, kDeclaration);
-    if (code != SQLITE_OK) return code;
-    auto table = std::make_unique<Table>();
-    table->job = static_cast<const WriteJob* const*>(source);
-    *out = &table.release()->base;  // comes back in disconnect()
-    return SQLITE_OK;
-}
-
-int disconnect(sqlite3_vtab* table) {
-    const std::unique_ptr<Table> owned(reinterpret_cast<Table*>(table));
-    return SQLITE_OK;
-}
-
-int best_index(sqlite3_vtab*, sqlite3_index_info* info) {
-    info->estimatedCost = 1;
-    return SQLITE_OK;
-}
-
-int open_cursor(sqlite3_vtab* table, sqlite3_vtab_cursor** out) {
-    auto cursor = std::make_unique<Cursor>();
-    cursor->job = *reinterpret_cast<Table*>(table)->job;
-    *out = &cursor.release()->base;  // comes back in close_cursor()
-    return SQLITE_OK;
-}
-
-int close_cursor(sqlite3_vtab_cursor* cursor) {
-    const std::unique_ptr<Cursor> owned(&cursor_of(cursor));
-    return SQLITE_OK;
-}
-
-int filter(sqlite3_vtab_cursor* cursor, int, const char*, int, sqlite3_value**) {
-    cursor_of(cursor).index = 0;
-    return SQLITE_OK;
-}
-
-int next(sqlite3_vtab_cursor* cursor) {
-    ++cursor_of(cursor).index;
-    return SQLITE_OK;
-}
-
-int at_end(sqlite3_vtab_cursor* cursor) {
-    const Cursor& at = cursor_of(cursor);
-    return at.job == nullptr || at.index >= at.job->rows.size() ? 1 : 0;
-}
 
 void give_id(sqlite3_context* context, std::uint32_t id) {
     if (id == 0) {
@@ -98,10 +24,15 @@ void give_ttl(sqlite3_context* context, const WriteJob& job, const DnsRow& row) 
     }
 }
 
-int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int index) {
-    const Cursor& at = cursor_of(cursor);
-    const DnsRow& row = at.job->rows[at.index];
-    switch (index) {
+void give_text(sqlite3_context* context, const WriteJob& job, ByteSlice slice) {
+    const std::string_view text = job.bytes.text(slice);
+    sqlite3_result_text(context, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                        SQLITE_STATIC);
+}
+
+void give_dns(sqlite3_context* context, const WriteJob& job, std::size_t index, int column) {
+    const DnsRow& row = job.rows[index];
+    switch (column) {
         case 0:
             sqlite3_result_int64(context, row.time);
             break;
@@ -137,65 +68,105 @@ int column(sqlite3_vtab_cursor* cursor, sqlite3_context* context, int index) {
             give_id(context, row.answers);
             break;
         default:
-            give_ttl(context, *at.job, row);
+            give_ttl(context, job, row);
             break;
     }
-    return SQLITE_OK;
 }
 
-int row_id(sqlite3_vtab_cursor* cursor, sqlite3_int64* id) {
-    const Cursor& at = cursor_of(cursor);
-    *id = at.job->first_row + static_cast<std::int64_t>(at.index);
-    return SQLITE_OK;
+void give_entry(sqlite3_context* context, const WriteJob& job, const TextEntry& entry, int column) {
+    if (column == 0) {
+        sqlite3_result_int64(context, entry.id);
+    } else {
+        give_text(context, job, entry.text);
+    }
 }
 
-/// Eponymous: usable without CREATE VIRTUAL TABLE, so nothing of it is in the file.
-constexpr sqlite3_module make_module() {
-    sqlite3_module module{};
-    module.xConnect = connect;
-    module.xBestIndex = best_index;
-    module.xDisconnect = disconnect;
-    module.xOpen = open_cursor;
-    module.xClose = close_cursor;
-    module.xFilter = filter;
-    module.xNext = next;
-    module.xEof = at_end;
-    module.xColumn = column;
-    module.xRowid = row_id;
-    return module;
+void give_name(sqlite3_context* context, const WriteJob& job, std::size_t index, int column) {
+    give_entry(context, job, job.names[index], column);
 }
-constexpr sqlite3_module kModule = make_module();
+
+void give_rdata(sqlite3_context* context, const WriteJob& job, std::size_t index, int column) {
+    give_entry(context, job, job.rdata[index], column);
+}
+
+void give_record(sqlite3_context* context, const WriteJob& job, std::size_t index, int column) {
+    const RecordEntry& record = job.records[index];
+    const std::int64_t values[] = {record.id, record.owner, record.type, record.rclass,
+                                   record.rdata};
+    sqlite3_result_int64(context, values[column]);
+}
+
+void give_answer(sqlite3_context* context, const WriteJob& job, std::size_t index, int column) {
+    const AnswerEntry& answer = job.answers[index];
+    if (column == 0) {
+        sqlite3_result_int64(context, answer.id);
+    } else if (answer.sections[column - 1].empty()) {
+        sqlite3_result_null(context);
+    } else {
+        give_text(context, job, answer.sections[column - 1]);
+    }
+}
+
+#define VEDETTE_DNS_COLUMNS \
+    "time, client, server, ports, name, type, form, latency, sizes, answers, ttl"
+
+/// In the order of RowFeed::Table.
+constexpr std::array<Feed, RowFeed::kTables> kFeeds{{
+    {"dns_feed", "CREATE TABLE x(" VEDETTE_DNS_COLUMNS ")",
+     "INSERT INTO dns SELECT rowid, " VEDETTE_DNS_COLUMNS " FROM dns_feed",
+     [](const WriteJob& job) { return job.rows.size(); }, give_dns},
+    {"names_feed", "CREATE TABLE x(id, text)", "INSERT INTO names SELECT id, text FROM names_feed",
+     [](const WriteJob& job) { return job.names.size(); }, give_name},
+    {"rdata_feed", "CREATE TABLE x(id, text)", "INSERT INTO rdata SELECT id, text FROM rdata_feed",
+     [](const WriteJob& job) { return job.rdata.size(); }, give_rdata},
+    {"records_feed", "CREATE TABLE x(id, owner, type, class, rdata)",
+     "INSERT INTO records SELECT id, owner, type, class, rdata FROM records_feed",
+     [](const WriteJob& job) { return job.records.size(); }, give_record},
+    {"answers_feed", "CREATE TABLE x(id, answer, authority, additional)",
+     "INSERT INTO answers SELECT id, answer, authority, additional FROM answers_feed",
+     [](const WriteJob& job) { return job.answers.size(); }, give_answer},
+}};
+constexpr const char* kAppend =
+    "INSERT INTO dns SELECT NULL, " VEDETTE_DNS_COLUMNS " FROM dns_feed";
 
 }  // namespace
 
-RowFeed::RowFeed() : source_(std::make_unique<Source>()) {}
-RowFeed::~RowFeed() = default;
-RowFeed::RowFeed(RowFeed&&) noexcept = default;
-RowFeed& RowFeed::operator=(RowFeed&&) noexcept = default;
+RowFeed::RowFeed() : sources_(std::make_unique<Sources>()) {
+    for (std::size_t i = 0; i < kTables; ++i)
+        (*sources_)[i].feed = &kFeeds[i];
+}
 
 Result<void> RowFeed::attach(Connection& connection) {
-    const int code =
-        sqlite3_create_module(connection.handle(), "row_feed", &kModule, &source_->job);
-    if (code != SQLITE_OK) return std::unexpected(sqlite_error(connection.handle()));
-    auto append =
-        connection.prepare("INSERT INTO dns SELECT NULL, " VEDETTE_FEED_COLUMNS " FROM row_feed");
+    for (std::size_t i = 0; i < kTables; ++i) {
+        VEDETTE_TRY(register_feed(connection, (*sources_)[i]));
+        auto statement = connection.prepare(kFeeds[i].insert);
+        if (!statement) return std::unexpected(std::move(statement).error());
+        statements_[i] = std::move(*statement);
+    }
+    auto append = connection.prepare(kAppend);
     if (!append) return std::unexpected(std::move(append).error());
-    auto numbered =
-        connection.prepare("INSERT INTO dns SELECT rowid, " VEDETTE_FEED_COLUMNS " FROM row_feed");
-    if (!numbered) return std::unexpected(std::move(numbered).error());
     append_ = std::move(*append);
-    numbered_ = std::move(*numbered);
     return {};
 }
 
-Result<void> RowFeed::insert(const WriteJob& job) {
-    if (job.rows.empty()) return {};
-    source_->job = &job;
-    Statement& statement = next_row_ == job.first_row ? append_ : numbered_;
+Result<void> RowFeed::run(std::size_t table, Statement& statement, const WriteJob& job) {
+    FeedSource& source = (*sources_)[table];
+    if (source.feed->count(job) == 0) return {};
+    source.job = &job;
     Result<void> done = statement.run();
-    source_->job = nullptr;
-    next_row_ = done ? job.first_row + static_cast<std::int64_t>(job.rows.size()) : 0;
+    source.job = nullptr;
     return done;
+}
+
+Result<void> RowFeed::insert(const WriteJob& job) {
+    for (std::size_t i = 1; i < kTables; ++i)
+        VEDETTE_TRY(run(i, statements_[i], job));
+    if (job.rows.empty()) return {};
+    const bool follows = next_row_ == job.first_row;
+    next_row_ = 0;
+    VEDETTE_TRY(run(0, follows ? append_ : statements_[0], job));
+    next_row_ = job.first_row + static_cast<std::int64_t>(job.rows.size());
+    return {};
 }
 
 void RowFeed::forget_position() noexcept {
