@@ -187,14 +187,15 @@ void talk6(Stage& stage, Timestamp time, const Client& client, const Exchange6& 
     if (exchange.knows_server) ask.option(2, server_id.view());
     if (stateful) ask.option(3, address.view());
     if (!client.host.empty()) {
-        Octets fqdn;
-        fqdn.u8(1);
-        append_name(fqdn, std::string(client.host));
-        ask.option(39, fqdn.view());
+        // RFC 4704 4.2: a name without its final root label is only the first part.
+        ask.option(39, Octets().u8(1).counted(client.host).view());
     }
     Dhcp6Message reply(exchange.replies, transaction);
     reply.option(1, client_id.view()).option(2, server_id.view());
-    if (stateful) reply.option(3, address.view());
+    if (exchange.asks == kRelease6)  // RFC 8415 18.3.7: success, and no address any more
+        reply.option(13, Octets().u16(0).text("released").view());
+    else if (stateful)
+        reply.option(3, address.view());
     reply.option(23, ip("2001:db8:0:1::53").bytes());
     const IpAddress all = ip("ff02::1:2");
     const Endpoint from{client.mac, client.link_local, 546};

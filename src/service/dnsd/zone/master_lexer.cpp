@@ -63,7 +63,7 @@ Result<void> MasterLexer::refill() {
         std::memcpy(larger.data(), text_.data(), text_.size());
         buffer_.swap(larger);
     } else {
-        std::memmove(buffer_.data(), text_.data(), text_.size());
+        if (!text_.empty()) std::memmove(buffer_.data(), text_.data(), text_.size());
     }
     const std::size_t kept = text_.size();
     const std::size_t got =
