@@ -98,7 +98,9 @@ Result<void> PcapngWriter::flush() {
         if (wrote < 0) {
             const Error error = os_error(errno, fmt::format("cannot write {}", path_));
             // Only a regular file can forget the part that was written; a pipe's reader sees a cut.
-            if (done > 0) (void)::ftruncate(file_.get(), static_cast<off_t>(written_));
+            if (done > 0 && ::ftruncate(file_.get(), static_cast<off_t>(written_)) != 0) {
+                // The write's own error says enough.
+            }
             (void)::lseek(file_.get(), static_cast<off_t>(written_), SEEK_SET);
             buffer_.clear();
             return std::unexpected(error);
