@@ -31,6 +31,10 @@ std::uint16_t plain_ethernet(ByteView frame, PacketContext& context, ByteView& p
     return type;
 }
 
+/// Copied over the context of the last packet. Built on the stack instead, it cost 20 ns a packet:
+/// narrow stores read back by wide loads stall.
+constexpr PacketContext kBlankContext{};
+
 std::uint16_t ether_type_of(const ip_wire::TunnelView& view) noexcept {
     return view.inner == ip_wire::Inner::Ip ? link::kEtherIpv4 : view.ether_type;
 }
@@ -86,7 +90,7 @@ Outcome LayerWalk::packet(const sys::PacketRecord& record, Timestamp time, std::
     out_ = &out;
     record_ = &record;
     malformed_ = saw_vlan_ = saw_ipv6_ = false;
-    context_ = {};
+    context_ = kBlankContext;
     context_.time = time;
     context_.packet = number;
     context_.interface = record.interface;

@@ -65,13 +65,15 @@ std::string MacAddress::to_text() const {
     return text;
 }
 
+// Whole words: narrow stores read back by wide loads stall, and this runs twice a packet.
 IpAddress IpAddress::from_bytes(ByteView bytes) noexcept {
     IpAddress ip;
     if (bytes.size() == 4) {
-        ip.octets[10] = ip.octets[11] = 0xff;
-        std::copy(bytes.begin(), bytes.end(), ip.octets.begin() + 12);
+        std::array<std::uint32_t, 4> words{0, 0, kMapped, 0};
+        std::memcpy(&words[3], bytes.data(), 4);
+        ip.octets = std::bit_cast<std::array<std::uint8_t, 16>>(words);
     } else if (bytes.size() == 16) {
-        std::copy(bytes.begin(), bytes.end(), ip.octets.begin());
+        std::memcpy(ip.octets.data(), bytes.data(), 16);
     }
     return ip;
 }

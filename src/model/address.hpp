@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -53,22 +54,22 @@ struct MacAddress {
 struct IpAddress {
     std::array<std::uint8_t, 16> octets{};
 
+    // Bytes 8 to 11 of a mapped IPv4 address, as they lie in memory.
+    static constexpr std::uint32_t kMapped =
+        std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{0, 0, 0xff, 0xff});
+
     [[nodiscard]] static IpAddress from_v4(std::uint32_t host_order) noexcept {
-        IpAddress ip;
-        ip.octets[10] = ip.octets[11] = 0xff;
-        for (std::size_t i = 0; i < 4; ++i) {
-            ip.octets[12 + i] = static_cast<std::uint8_t>(host_order >> (24U - 8U * i));
-        }
-        return ip;
+        const auto raw = std::bit_cast<std::array<std::uint8_t, 4>>(
+            std::endian::native == std::endian::little ? std::byteswap(host_order) : host_order);
+        return from_bytes(raw);
     }
     /// 4 or 16 bytes in network order; any other count gives the unspecified address.
     [[nodiscard]] static IpAddress from_bytes(ByteView bytes) noexcept;
     [[nodiscard]] static std::optional<IpAddress> parse(std::string_view text) noexcept;
 
     [[nodiscard]] bool is_v4() const noexcept {
-        static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0,    0,
-                                                               0, 0, 0, 0, 0xff, 0xff};
-        return std::memcmp(octets.data(), kMapped.data(), kMapped.size()) == 0;
+        const auto words = std::bit_cast<std::array<std::uint32_t, 4>>(octets);
+        return (words[0] | words[1] | (words[2] ^ kMapped)) == 0;
     }
     /// Host order; only for is_v4().
     [[nodiscard]] std::uint32_t to_v4() const noexcept {
@@ -89,6 +90,9 @@ struct IpAddress {
     [[nodiscard]] std::string to_text() const;
 
     friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
+    friend bool operator==(const IpAddress& a, const IpAddress& b) noexcept {
+        return std::memcmp(a.octets.data(), b.octets.data(), 16) == 0;  // inline, unlike ==
+    }
 };
 
 /// A CIDR prefix; host bits are cleared on construction.
