@@ -23,6 +23,13 @@ void check(const EventBatch& out) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     wire::Reader input{ByteView(data, size)};
     decode::DecoderOptions options;
+    // Small tables: they are made anew for every input.
+    options.dns.max_pending = 16;
+    options.dns.max_pending_bytes = 8'192;
+    options.dns.hash_seed = 1;
+    options.dhcp.max_leases = 16;
+    options.dhcp.max_transactions = 16;
+    options.identity.max_hosts = 16;
     options.max_fragment_bytes = 4'096;
     options.max_streams = 4;
     options.max_stream_bytes = 8'192;

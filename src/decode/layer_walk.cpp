@@ -207,12 +207,13 @@ LayerWalk::Round LayerWalk::transport(const IpView& view) {
     }
     const ip_wire::Tunnel kind = ip_wire::tunnel_of_ip_protocol(view.protocol);
     if (kind == ip_wire::Tunnel::None) return {};
-    return tunnel(kind, view.payload);
+    return tunnel(kind, view.payload, view.missing != 0);
 }
 
-// What a tunnel carries; `again` only when it leads to IP or ARP.
-LayerWalk::Round LayerWalk::tunnel(ip_wire::Tunnel kind, ByteView bytes) {
+// What a tunnel carries; `again` only when it leads to IP or ARP. `cut`: the capture ends early.
+LayerWalk::Round LayerWalk::tunnel(ip_wire::Tunnel kind, ByteView bytes, bool cut) {
     const ip_wire::TunnelView view = ip_wire::read_tunnel(kind, bytes);
+    if (view.damage && cut) return {false, damaged({AnomalyId::IpPayloadCut, 0}), 0, {}};
     if (view.damage) return {false, damaged(view.damage), 0, {}};
     if (view.inner == ip_wire::Inner::Nothing) return {};
     link::LinkView inner;
@@ -281,7 +282,7 @@ LayerWalk::Round LayerWalk::udp(const IpView& view) {
     if (service == Service::Tunnel) {
         ip_wire::Tunnel kind = ip_wire::tunnel_of_udp_port(udp.destination_port);
         if (kind == ip_wire::Tunnel::None) kind = ip_wire::tunnel_of_udp_port(udp.source_port);
-        const Round inner = tunnel(kind, udp.payload);
+        const Round inner = tunnel(kind, udp.payload, context_.snapped);
         if (inner.again) return inner;
         service = Service::None;
     }

@@ -53,7 +53,7 @@ class LayerWalk final : public StreamMessageSink {
     Round transport(const wire::ip::IpView& view);
     Round udp(const wire::ip::IpView& view);
     Outcome tcp(const wire::ip::IpView& view);
-    Round tunnel(wire::ip::Tunnel tunnel, ByteView bytes);
+    Round tunnel(wire::ip::Tunnel tunnel, ByteView bytes, bool cut);
     Outcome datagram(Service service, ByteView payload);
     Outcome dhcp(Service service, ByteView payload);
     Outcome dns(const PacketContext& context, DnsProtocol protocol, ByteView message);

@@ -62,11 +62,11 @@ constexpr unsigned kMaxLinkHeaders = 4;
 
 Next next_link(Cursor& cursor, unsigned& headers) noexcept {
     const Step step = find_link(cursor.link_type);
-    if (step == nullptr || ++headers > kMaxLinkHeaders) {
-        cursor.view.damage.report(AnomalyId::LinkUnknownType, cursor.reader.offset());
-        return Next::Nothing;
-    }
-    return step(cursor);
+    const bool too_many = ++headers > kMaxLinkHeaders;
+    if (step != nullptr && !too_many) return step(cursor);
+    cursor.view.damage.report(too_many ? AnomalyId::LinkTooManyTags : AnomalyId::LinkUnknownType,
+                              cursor.reader.offset());
+    return Next::Nothing;
 }
 
 /// Runs steps until one says what the payload is. Ends because every step either consumes bytes,

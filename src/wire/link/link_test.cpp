@@ -152,7 +152,7 @@ TEST(Link, SelfWrappingHeadersEnd) {
     for (int i = 0; i < 50; ++i)
         hex += "00000800 c0000000";  // PPI in PPI
     auto frame = from_hex(hex);
-    EXPECT_EQ(read(192, frame).damage.id, AnomalyId::LinkUnknownType);
+    EXPECT_EQ(read(192, frame).damage.id, AnomalyId::LinkTooManyTags);
     hex = kMacs + "0800";
     for (int i = 0; i < 50; ++i)
         hex = kMacs + "6558" + hex;
