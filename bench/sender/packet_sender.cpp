@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/if_ether.h>
+#include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -15,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "sys/os/descriptor.hpp"
@@ -90,6 +93,20 @@ Result<sys::Descriptor> open_socket(const std::string& interface) {
     return socket;
 }
 
+/// Frames that the interface accepted and could not hand to its other end, since it exists.
+std::uint64_t dropped_by(const std::string& interface) {
+    ifaddrs* entries = nullptr;
+    if (::getifaddrs(&entries) != 0) return 0;
+    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(entries, &::freeifaddrs);
+    for (const ifaddrs* entry = entries; entry != nullptr; entry = entry->ifa_next) {
+        if (entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_PACKET &&
+            interface == entry->ifa_name && entry->ifa_data != nullptr) {
+            return static_cast<const rtnl_link_stats*>(entry->ifa_data)->tx_dropped;
+        }
+    }
+    return 0;
+}
+
 /// Sends frames[first..] (wrapping around) and returns how many the kernel took.
 Result<std::size_t> send_burst(int socket, const std::vector<Frame>& frames, std::uint64_t first,
                                std::size_t count) {
@@ -113,6 +130,7 @@ Result<SendOutcome> send_packets(const SendPlan& plan, const std::vector<Frame>&
     const Result<sys::Descriptor> socket = open_socket(plan.interface);
     if (!socket) return std::unexpected(socket.error());
     SendOutcome outcome;
+    const std::uint64_t dropped_before = dropped_by(plan.interface);
     const auto began = SteadyClock::now();
     while (outcome.sent < plan.packets) {
         std::uint64_t allowed = plan.packets;
@@ -131,6 +149,8 @@ Result<SendOutcome> send_packets(const SendPlan& plan, const std::vector<Frame>&
         outcome.sent += *sent;
     }
     outcome.seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
+    outcome.dropped = dropped_by(plan.interface) - dropped_before;
+    outcome.sent -= std::min(outcome.sent, outcome.dropped);
     return outcome;
 }
 

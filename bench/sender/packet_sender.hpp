@@ -21,7 +21,8 @@ struct SendPlan {
 };
 
 struct SendOutcome {
-    std::uint64_t sent = 0;  ///< accepted by the kernel
+    std::uint64_t sent = 0;     ///< arrived at the other end of the cable
+    std::uint64_t dropped = 0;  ///< lost on the way there: the receiving kernel was behind
     double seconds = 0;
 };
 

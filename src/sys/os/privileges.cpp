@@ -53,6 +53,18 @@ Result<void> become(const std::string& name) {
     return {};
 }
 
+/// Of what this process has now, what `keep` leaves.
+CapabilitySets left_by(Keep keep) noexcept {
+    if (keep == Keep::Nothing) return {};
+    constexpr std::uint32_t kFileAccess =
+        1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER;
+    __user_cap_header_struct head = header();
+    CapabilitySets sets{};
+    if (::syscall(SYS_capget, &head, sets.data()) != 0) return {};
+    const std::uint32_t left = sets[0].permitted & kFileAccess;
+    return {{{left, left, 0}, {0, 0, 0}}};
+}
+
 }  // namespace
 
 bool has_capability(Capability capability) noexcept {
@@ -79,14 +91,14 @@ std::string how_to_grant(std::string_view capabilities) {
                        executable_path());
 }
 
-Result<void> drop_privileges(const std::string& user) {
+Result<void> drop_privileges(const std::string& user, Keep keep) {
     if (!user.empty()) VEDETTE_TRY(become(user));
     if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) {
         return fail_errno("cannot give up ambient capabilities");
     }
     __user_cap_header_struct head = header();
-    const CapabilitySets none{};
-    if (::syscall(SYS_capset, &head, none.data()) != 0) {
+    const CapabilitySets left = left_by(keep);
+    if (::syscall(SYS_capset, &head, left.data()) != 0) {
         return fail_errno("cannot give up capabilities");
     }
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {

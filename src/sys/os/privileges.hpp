@@ -22,9 +22,15 @@ enum class Capability : std::uint8_t { NetBindService = 10, NetAdmin = 12, NetRa
 /// Half a sentence with the command that grants `capabilities` ("cap_net_raw,cap_net_admin").
 [[nodiscard]] std::string how_to_grant(std::string_view capabilities);
 
+/// What is left to a process that drops its privileges.
+enum class Keep : std::uint8_t {
+    Nothing,
+    FileAccess,  ///< root's right to open files of others: for root that stays root to store
+};
+
 /// For good: becomes `user` (empty: stays who it is) with that user's groups, gives up every
-/// capability, and forbids gaining any by running another program. Fails with NotFound (no such
-/// user) or Permission; then nothing may be assumed and the program should end.
-[[nodiscard]] Result<void> drop_privileges(const std::string& user);
+/// capability but `keep`'s, and forbids gaining any by running another program. Fails with NotFound
+/// (no such user) or Permission; then nothing may be assumed and the program should end.
+[[nodiscard]] Result<void> drop_privileges(const std::string& user, Keep keep = Keep::Nothing);
 
 }  // namespace vedette::sys

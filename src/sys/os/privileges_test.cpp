@@ -6,8 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 namespace vedette::sys {
 namespace {
+
+constexpr uid_t kNobody = 65'534;
 
 /// Runs `body` in a child, because what it gives up cannot be had back; its result is the exit
 /// code.
@@ -39,6 +43,25 @@ TEST(Privileges, NothingIsLeftAfterDropping) {
                   return ::socket(AF_PACKET, SOCK_RAW, 0) < 0 ? 0 : 4;
               }),
               0);
+}
+
+TEST(Privileges, RootThatStaysRootCanStillReachFilesAndNothingElse) {
+    if (!is_root()) GTEST_SKIP() << "only root has this right to keep";
+    std::string folder = (std::filesystem::temp_directory_path() / "vedette-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    ASSERT_EQ(::chown(folder.c_str(), kNobody, kNobody), 0);
+    EXPECT_EQ(in_child([&folder] {
+                  if (!drop_privileges("", Keep::FileAccess)) return 1;
+                  if (has_capability(Capability::NetRaw)) return 2;
+                  return ::access((folder + "/.").c_str(), W_OK) == 0 ? 0 : 3;
+              }),
+              0);
+    EXPECT_EQ(in_child([&folder] {
+                  if (!drop_privileges("")) return 1;
+                  return ::access((folder + "/.").c_str(), W_OK) != 0 ? 0 : 2;
+              }),
+              0);
+    std::filesystem::remove_all(folder);
 }
 
 TEST(Privileges, RootBecomesTheUserForGood) {
