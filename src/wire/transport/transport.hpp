@@ -54,7 +54,7 @@ struct TcpView {
         return view;
     }
     const std::size_t left = reader.remaining();
-    if (length == 0) {  // a jumbogram (RFC 2675 4), or left to the network card
+    if (length == 0 && left + missing > UINT16_MAX - 8) {  // a jumbogram, RFC 2675 4
         view.length = static_cast<std::uint32_t>(left + missing);
         view.payload = reader.rest();
         view.readable = true;
