@@ -24,8 +24,7 @@ struct Settings {
     TextList capture_interfaces;
     bool capture_promiscuous = true;
     std::string capture_filter;
-    ByteCount capture_buffer{64ULL << 20U};
-    std::int64_t capture_snap_length = 65'535;
+    ByteCount capture_buffer{48ULL << 20U};
 
     // [decode]
     NumberList decode_dns_ports{53};

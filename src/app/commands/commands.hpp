@@ -1,0 +1,26 @@
+// One function per subcommand; each in a file of its name. They compose parts of lower floors and
+// print. The number is the exit code when nothing failed.
+#pragma once
+
+#include "app/cli/arguments.hpp"
+#include "app/context/context.hpp"
+#include "base/result.hpp"
+
+namespace vedette::app {
+
+[[nodiscard]] Result<int> run_watch(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_logs(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_clients(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_leases(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_top(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_stats(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_interfaces(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_doctor(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_config(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_demo(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_version(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_completion(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_man(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_help(Context& context, const Arguments& arguments);
+
+}  // namespace vedette::app

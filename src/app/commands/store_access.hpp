@@ -1,0 +1,21 @@
+// Opens the store that the settings name, and tells a person what to do when it is not there.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/context/context.hpp"
+#include "base/result.hpp"
+#include "store/event_store.hpp"
+
+namespace vedette::app {
+
+/// For commands that look: NotFound names the command that makes a store.
+[[nodiscard]] Result<std::unique_ptr<store::EventReader>> open_store_reader(const Context& context);
+
+/// For `watch`: makes the folder when it is missing (mode 0750).
+[[nodiscard]] Result<std::unique_ptr<store::EventWriter>> open_store_writer(const Context& context);
+[[nodiscard]] Result<std::unique_ptr<store::EventWriter>> open_store_writer(
+    const Context& context, const std::string& path);
+
+}  // namespace vedette::app

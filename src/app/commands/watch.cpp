@@ -1,0 +1,211 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "app/commands/commands.hpp"
+#include "app/commands/store_access.hpp"
+#include "app/watch/console_sink.hpp"
+#include "app/watch/name_count_sink.hpp"
+#include "app/watch/run_options.hpp"
+#include "app/watch/store_sinks.hpp"
+#include "app/watch/summary.hpp"
+#include "pipeline/decoder_stage.hpp"
+#include "pipeline/packet_file.hpp"
+#include "sys/capture/bpf_filter.hpp"
+#include "sys/capture/file_source.hpp"
+#include "sys/capture/filtered_source.hpp"
+#include "sys/capture/live_source.hpp"
+#include "sys/interfaces/interface_list.hpp"
+#include "sys/os/terminal.hpp"
+
+namespace vedette::app {
+namespace {
+
+Result<std::unique_ptr<sys::PacketSource>> open_files(const Context& context,
+                                                      const Arguments& arguments) {
+    auto source = sys::make_file_source(arguments.all("read"));
+    if (!source || context.settings().capture_filter.empty()) return source;
+    return sys::make_filtered_source(std::move(*source), context.settings().capture_filter);
+}
+
+/// The interfaces of the settings or flags, else the one that sees most.
+Result<std::vector<std::string>> choose_interfaces(const Context& context) {
+    if (!context.settings().capture_interfaces.empty()) {
+        return context.settings().capture_interfaces;
+    }
+    const auto interfaces = sys::list_interfaces();
+    if (!interfaces) return std::unexpected(interfaces.error());
+    const sys::InterfaceStatus* const best = sys::best_to_watch(*interfaces);
+    if (best == nullptr) {
+        return fail(ErrorKind::NotFound,
+                    "no interface is up; vedette interfaces lists them, -r FILE reads a capture");
+    }
+    context.say(fmt::format("Watching {}: it sees {}. Another: -i NAME; a capture: -r FILE",
+                            best->name, sight_of(*best)));
+    return std::vector<std::string>{best->name};
+}
+
+Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
+    auto interfaces = choose_interfaces(context);
+    if (!interfaces) return std::unexpected(std::move(interfaces).error());
+    const config::Settings& settings = context.settings();
+    sys::LiveOptions options;
+    options.interfaces = std::move(*interfaces);
+    options.promiscuity =
+        settings.capture_promiscuous ? sys::Promiscuity::On : sys::Promiscuity::Off;
+    options.filter = settings.capture_filter.empty()
+                         ? sys::default_capture_filter(dns_ports(settings))
+                         : settings.capture_filter;
+    options.ring_bytes = static_cast<std::size_t>(settings.capture_buffer.bytes);
+    return sys::make_live_source(options);
+}
+
+/// Everything a run needs, alive until it is over. Built in order, torn down in reverse.
+class Watch {
+  public:
+    Watch(Context& context, const Arguments& arguments, Output& output)
+        : context_(context),
+          arguments_(arguments),
+          screen_(output, status(context, arguments, output)),
+          decoder_(decoder_options(context.settings())),
+          stage_(decoder_) {}
+
+    Result<void> open() {
+        const bool live = !arguments_.has("read");
+        auto source = live ? open_live(context_) : open_files(context_, arguments_);
+        if (!source) return std::unexpected(std::move(source).error());
+        source_ = std::move(*source);
+        VEDETTE_TRY(open_store());
+        VEDETTE_TRY(open_day_files());
+        VEDETTE_TRY(open_copy());
+        if (arguments_.has("summary")) sinks_.push_back(&names_.emplace());
+        if (!arguments_.has("quiet")) VEDETTE_TRY(open_console());
+        return {};
+    }
+
+    pipeline::RunReport run() {
+        const sys::StopOnSignals signals(stop_);
+        pipeline::Options options;
+        if (copy_) options.packets = &*copy_;
+        if (screen_.shows_status()) {
+            options.on_progress = [this](const pipeline::Progress& progress) {
+                screen_.set_status(progress_text(progress));
+            };
+        }
+        auto report = pipeline::run({*source_, stage_, sinks_, stop_, context_.clock()}, options);
+        screen_.clear_status();
+        screen_.flush();
+        return report;
+    }
+
+    [[nodiscard]] NameCounts names() const {
+        return names_ ? NameCounts{names_->distinct(), names_->distinct_as_text()} : NameCounts{};
+    }
+    [[nodiscard]] bool stores() const noexcept { return store_.has_value(); }
+    [[nodiscard]] std::vector<std::string> complaints() {
+        return day_files_ ? day_files_->complaints() : std::vector<std::string>{};
+    }
+
+  private:
+    /// A file whose lines scroll by on a terminal shows its progress by them.
+    static Screen::Status status(const Context& context, const Arguments& arguments,
+                                 const Output& output) {
+        const bool quiet = arguments.has("quiet");
+        const bool scrolls = arguments.has("read") && !quiet && output.is_terminal();
+        const bool shown = sys::is_terminal(sys::kStandardError) &&
+                           context.environment("TERM") != "dumb" && !scrolls;
+        return shown ? Screen::Status::Shown : Screen::Status::Hidden;
+    }
+
+    Result<void> open_store() {
+        if (!context_.settings().store_enabled) return {};
+        auto writer = open_store_writer(context_);
+        if (!writer) return std::unexpected(std::move(writer).error());
+        sinks_.push_back(&store_.emplace(std::move(*writer)));
+        return {};
+    }
+
+    Result<void> open_day_files() {
+        const config::Settings& settings = context_.settings();
+        if (!settings.dayfiles_enabled) return {};
+        std::string folder = settings.dayfiles_directory;
+        if (folder.empty()) {
+            folder = std::filesystem::path(context_.store_path()).parent_path() / "logs";
+        }
+        auto files =
+            store::DayFiles::open(folder, {static_cast<std::uint32_t>(settings.dayfiles_keep_days),
+                                           settings.dayfiles_max_size.bytes});
+        if (!files) return fail(std::move(files).error(), "day files");
+        sinks_.push_back(&day_files_.emplace(std::move(*files)));
+        return {};
+    }
+
+    Result<void> open_copy() {
+        const std::string* const path = arguments_.get("write");
+        if (path == nullptr) return {};
+        auto file = pipeline::PacketFile::create(*path);
+        if (!file) return std::unexpected(std::move(file).error());
+        copy_.emplace(std::move(*file));
+        return {};
+    }
+
+    Result<void> open_console() {
+        ConsoleSink::Options options;
+        if (arguments_.has("json")) options.lines = ConsoleSink::Lines::Json;
+        options.color =
+            context_.color(sys::is_terminal(sys::kStandardOutput) ? Context::Stream::Terminal
+                                                                  : Context::Stream::Other);
+        if (const std::string* const text = arguments_.get("filter")) {
+            auto filter = context_.parse_filter_text(*text);
+            if (!filter) return std::unexpected(std::move(filter).error());
+            options.filter = std::move(*filter);
+        }
+        sinks_.push_back(&console_.emplace(screen_, stop_, std::move(options)));
+        return {};
+    }
+
+    Context& context_;
+    const Arguments& arguments_;
+    Screen screen_;
+    sys::StopFlag stop_;
+    decode::Decoder decoder_;
+    pipeline::DecoderStage stage_;
+    std::unique_ptr<sys::PacketSource> source_;
+    std::optional<StoreSink> store_;
+    std::optional<DayFileSink> day_files_;
+    std::optional<NameCountSink> names_;
+    std::optional<ConsoleSink> console_;
+    std::optional<pipeline::PacketFile> copy_;
+    std::vector<pipeline::EventSink*> sinks_;
+};
+
+}  // namespace
+
+Result<int> run_watch(Context& context, const Arguments& arguments) {
+    auto output = Output::open("-");
+    if (!output) return std::unexpected(std::move(output).error());
+    Watch watch(context, arguments, *output);
+    VEDETTE_TRY(watch.open());
+    const pipeline::RunReport report = watch.run();
+
+    for (const std::string& warning : report.warnings)
+        context.say("warning: " + warning);
+    for (const std::string& text : watch.complaints())
+        context.say("warning: " + text);
+    std::string ledger = ledger_text(report);
+    ledger.pop_back();
+    context.say(ledger);
+    if (arguments.has("summary")) output->write(summary_json(report, watch.names()));
+    if (!report.outcome) return std::unexpected(report.outcome.error());
+    if (watch.stores() && !arguments.has("quiet")) {
+        context.say(
+            fmt::format("Stored in {}. Next: vedette logs, vedette clients, "
+                        "vedette top names",
+                        context.store_path()));
+    }
+    VEDETTE_TRY(output->finish());
+    return 0;
+}
+
+}  // namespace vedette::app
