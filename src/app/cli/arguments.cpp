@@ -78,6 +78,8 @@ class ArgumentParser {
     explicit ArgumentParser(const CommandLine& line) : line_(line), app_("vedette", "vedette") {
         app_.set_help_flag();
         app_.allow_extras();
+        // Behind the first command, a command's name is an operand: `top clients`, `help watch`.
+        app_.require_subcommand(0, 1);
         app_.add_flag("-h,--help", help_);
         app_.add_flag("-V,--version", version_);
         add_options(app_, line.globals);
@@ -136,10 +138,6 @@ class ArgumentParser {
         if (const auto used = app_.get_subcommands(); !used.empty()) {
             sub = used.front();
             request.command = find_command(line_, sub->get_name());
-            if (used.size() > 1) {
-                return fail(ErrorKind::Usage, fmt::format("two commands: '{}' and '{}'",
-                                                          sub->get_name(), used[1]->get_name()));
-            }
         }
         if (help_) request.kind = Request::Kind::Help;
         if (version_) request.kind = Request::Kind::Version;

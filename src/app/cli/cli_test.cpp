@@ -91,6 +91,12 @@ TEST(ParseArguments, GlobalsMayFollowTheCommand) {
     EXPECT_EQ(*good({"look", "--config", "y"}).arguments.get("config"), "y");
 }
 
+TEST(ParseArguments, NamesOfCommandsMayBeOperands) {
+    const Request request = good({"look", "show"});
+    EXPECT_EQ(request.command->name, "look");
+    EXPECT_THAT(request.arguments.operands(), ElementsAre("show"));
+}
+
 TEST(ParseArguments, NegatedTermsAreNotFlags) {
     EXPECT_EQ(good({"look", "type:A", "-name:*.local"}).arguments.filter_text(),
               "type:A -name:*.local");
