@@ -92,7 +92,7 @@ void judge(const std::string& stem, const std::string& zone_text, const nlohmann
         ADD_FAILURE() << stem << ": " << zone.error().text;
         return;
     }
-    const dnsd::Snapshot snapshot{dnsd::ZoneSet({*zone}), {}};
+    const dnsd::Snapshot snapshot{dnsd::ZoneSet::of({*zone}), {}};
     dnsd::Responder responder;
     std::vector<std::uint8_t> out(65'535);
     dnsd::QueryContext context;

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     dnsd::SnapshotCell cell(
-        std::make_shared<dnsd::Snapshot>(dnsd::Snapshot{dnsd::ZoneSet(std::move(zones)), {}}));
+        std::make_shared<dnsd::Snapshot>(dnsd::Snapshot{dnsd::ZoneSet::of(zones), {}}));
     dnsd::ServerSettings settings;
     settings.threads = static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10));
     settings.dns.push_back({*IpAddress::parse("127.0.0.1"),

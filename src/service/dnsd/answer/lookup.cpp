@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "service/dnsd/answer/answer_tail.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
 
 namespace vedette::dnsd {
@@ -25,12 +26,24 @@ RrsetView find_records(NodeView node, std::uint16_t type) noexcept {
 
 }  // namespace
 
-AnswerHeader Lookup::run() noexcept {
+AnswerHeader Lookup::run(const ServedZone* served) noexcept {
     header_.authoritative = true;
+    served_ = served;
     for (unsigned i = 0; i < kMaxChain && answer_name() == Step::Follow; ++i) {
     }
     if (expansion_count_ != 0) prove_expansions();
     if (pending_count_ != 0) put_additional();
+    return header_;
+}
+
+AnswerHeader Lookup::compose_positive_tail() noexcept {
+    put_apex_ns();
+    put_additional();
+    return header_;
+}
+
+AnswerHeader Lookup::compose_negative_tail() noexcept {
+    put_soa();
     return header_;
 }
 
@@ -64,6 +77,7 @@ Lookup::Step Lookup::exact(NodeView node) noexcept {
     if (query_.type == rr::kAny) return any(node);
     if (query_.type == rr::kRrsig) return all_signatures(node);
     if (const RrsetView rrset = find_records(node, query_.type)) {
+        if (put_positive(node, rrset)) return Step::Done;
         if (put_answer(rrset)) put_apex_ns();
         if (expanded_) note_expansion();
         return Step::Done;
@@ -190,7 +204,45 @@ Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
     return Step::Done;
 }
 
+std::size_t Lookup::apex_in_question() const noexcept {
+    return kHeaderBytes + query_.name.offset(query_.name.labels() - zone_.apex_name().labels());
+}
+
+bool Lookup::put_positive(NodeView node, RrsetView rrset) noexcept {
+    const bool with_signatures =
+        signatures_ == Signatures::Include && served_ != nullptr && served_->is_signed;
+    if (served_ == nullptr || name_ != &query_.name || rrset.header().flags != 0 ||
+        (expanded_ && with_signatures)) {
+        return false;
+    }
+    for (const NodeView server : served_->name_servers) {
+        if (server.same_as(node)) return false;  // its addresses must not stand there twice
+    }
+    const AnswerTail& tail = with_signatures ? served_->positive_signed : served_->positive;
+    const std::size_t start = writer_.size();
+    if (!writer_.put_rrset(rrset, owner_, {signatures_, UINT32_MAX})) return false;
+    if (tail.ready() && !tail.put(writer_, apex_in_question())) {
+        writer_.drop_back_to(start);
+        return false;
+    }
+    count(header_.answers, rrset);
+    header_.authority = tail.authority;
+    header_.additional = tail.additional;
+    return true;
+}
+
+bool Lookup::put_negative() noexcept {
+    if (served_ == nullptr || name_ != &query_.name || !served_->negative.ready() ||
+        (signatures_ == Signatures::Include && served_->is_signed)) {
+        return false;
+    }
+    if (!served_->negative.put(writer_, apex_in_question())) return false;
+    header_.authority = served_->negative.authority;
+    return true;
+}
+
 Lookup::Step Lookup::no_data(NodeView node) noexcept {
+    if (put_negative()) return Step::Done;
     put_soa();
     if (signatures_ == Signatures::Include) prove_no_data(node);
     return Step::Done;
@@ -198,6 +250,7 @@ Lookup::Step Lookup::no_data(NodeView node) noexcept {
 
 Lookup::Step Lookup::no_such_name(NodeView encloser, unsigned skip) noexcept {
     header_.rcode = static_cast<std::uint8_t>(Rcode::NxDomain);
+    if (put_negative()) return Step::Done;
     put_soa();
     if (signatures_ == Signatures::Include) prove_no_name(encloser, skip);
     return Step::Done;

@@ -12,6 +12,8 @@
 
 namespace vedette::dnsd {
 
+struct ServedZone;
+
 /// What the header says about the records written.
 struct AnswerHeader {
     std::uint16_t answers = 0;
@@ -32,8 +34,13 @@ class Lookup {
           name_(&query.name),
           owner_{kQuestionPointer, &query.name, query.written_name()} {}
 
-    /// The question's name is at or below the zone's apex.
-    [[nodiscard]] AnswerHeader run() noexcept;
+    /// The question's name is at or below the zone's apex. `served` is the zone's, or null to
+    /// compose everything anew.
+    [[nodiscard]] AnswerHeader run(const ServedZone* served) noexcept;
+
+    /// What AnswerTail keeps: composed behind a question for the apex.
+    [[nodiscard]] AnswerHeader compose_positive_tail() noexcept;
+    [[nodiscard]] AnswerHeader compose_negative_tail() noexcept;
 
   private:
     enum class Step : std::uint8_t { Done, Follow };
@@ -48,6 +55,11 @@ class Lookup {
     Step no_such_name(NodeView encloser, unsigned skip) noexcept;
     [[nodiscard]] Step any(NodeView node) noexcept;
     [[nodiscard]] Step all_signatures(NodeView node) noexcept;
+
+    /// From the zone's tails, where they hold all that the answer needs.
+    [[nodiscard]] bool put_positive(NodeView node, RrsetView rrset) noexcept;
+    [[nodiscard]] bool put_negative() noexcept;
+    [[nodiscard]] std::size_t apex_in_question() const noexcept;
 
     /// Answer section; a record that does not fit truncates the message.
     bool put_answer(RrsetView rrset) noexcept;
@@ -76,6 +88,7 @@ class Lookup {
 
     const Zone& zone_;
     const Query& query_;
+    const ServedZone* served_ = nullptr;
     MessageWriter& writer_;
     const Signatures signatures_;
     AnswerHeader header_;

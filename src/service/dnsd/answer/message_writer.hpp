@@ -43,6 +43,9 @@ class MessageWriter {
         out_ = out.first(limit < out.size() ? limit : out.size());
     }
 
+    /// Takes back what was written after `size` octets; no name in it was indexed.
+    void drop_back_to(std::size_t size) noexcept { position_ = size; }
+
     [[nodiscard]] std::size_t size() const noexcept { return position_; }
     [[nodiscard]] std::size_t room() const noexcept { return out_.size() - position_; }
     [[nodiscard]] std::span<std::uint8_t> bytes() const noexcept { return out_.first(position_); }

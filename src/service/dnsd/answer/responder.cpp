@@ -118,11 +118,11 @@ void Responder::answer_question(Reply& reply) noexcept {
         return;
     }
     const ZoneSet& zones = reply.snapshot.zones;
-    const Zone* zone = query_.rclass == kClassIn ? zones.find(query_.name) : nullptr;
+    const ServedZone* zone = query_.rclass == kClassIn ? zones.find(query_.name) : nullptr;
     if (zone != nullptr && query_.type == rr::kDs &&
-        zone->apex_name().labels() == query_.name.labels() && query_.name.labels() > 0) {
+        zone->zone->apex_name().labels() == query_.name.labels() && query_.name.labels() > 0) {
         // DS of an apex lives in the parent, when that is ours too (RFC 4035 3.1.4.1).
-        if (const Zone* parent = zones.find(query_.name, 1)) zone = parent;
+        if (const ServedZone* parent = zones.find(query_.name, 1)) zone = parent;
     }
     if (zone != nullptr) return answer_from_zone(reply, *zone);
     if (query_.rclass == kClassIn && !reply.snapshot.settings.unknown.empty())
@@ -130,10 +130,10 @@ void Responder::answer_question(Reply& reply) noexcept {
     refuse(reply, ExtendedError::kNotAuthoritative);
 }
 
-void Responder::answer_from_zone(Reply& reply, const Zone& zone) noexcept {
-    reply.zone = &zone;
-    Lookup lookup(zone, query_, reply.writer);
-    reply.header = lookup.run();
+void Responder::answer_from_zone(Reply& reply, const ServedZone& served) noexcept {
+    reply.zone = served.zone.get();
+    Lookup lookup(*served.zone, query_, reply.writer);
+    reply.header = lookup.run(&served);
     reply.options.rcode = reply.header.rcode;
 }
 

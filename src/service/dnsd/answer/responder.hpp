@@ -13,7 +13,7 @@
 #include "service/dnsd/answer/cookie.hpp"
 #include "service/dnsd/answer/message_writer.hpp"
 #include "service/dnsd/answer/query.hpp"
-#include "service/dnsd/zone/zone_set.hpp"
+#include "service/dnsd/answer/zone_set.hpp"
 
 namespace vedette::dnsd {
 
@@ -66,7 +66,7 @@ class Responder {
   private:
     struct Reply;
     void answer_question(Reply& reply) noexcept;
-    void answer_from_zone(Reply& reply, const Zone& zone) noexcept;
+    void answer_from_zone(Reply& reply, const ServedZone& served) noexcept;
     void answer_unknown(Reply& reply) noexcept;
     void answer_chaos(Reply& reply) noexcept;
     void refuse(Reply& reply, std::uint16_t extended_error) noexcept;

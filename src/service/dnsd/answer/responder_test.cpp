@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "service/dnsd/answer/lookup.hpp"
 #include "service/dnsd/answer/test_zone.hpp"
 #include "wire/dns/message.hpp"
 
@@ -209,6 +210,38 @@ TEST_F(ResponderTest, UnknownNamesCanBeSunk) {
     EXPECT_EQ(ask("example.com.").counts[1], 1);
     EXPECT_EQ(ask("example.com.", "AAAA").counts[1], 0);
     EXPECT_EQ(ask("nope.fromage.fr.").rcode, 3) << "our own zones stay as they are";
+}
+
+TEST_F(ResponderTest, TailsAreWhatTheComposerWrites) {
+    for (const char* name :
+         {"txt.fromage.fr.", "TXT.Fromage.FR.", "a.b.ent.fromage.fr.", "b.ent.fromage.fr.",
+          "no.such.name.fromage.fr.", "q.wild.fromage.fr.", "fromage.fr."}) {
+        for (const char* type : {"A", "AAAA", "TXT", "MX"}) {
+            for (const bool dnssec_ok : {false, true}) {
+                Ask query{name, type};
+                query.udp_size = 1'232;
+                query.dnssec_ok = dnssec_ok;
+                const auto packet = query.message();
+                Query parsed;
+                read_query(packet, parsed);
+                const ServedZone& served = *snapshot_.zones.zones()[0];
+                std::array<std::vector<std::uint8_t>, 2> outs;
+                for (std::size_t i = 0; i < 2; ++i) {
+                    outs[i].resize(2'048);
+                    MessageWriter writer(outs[i], outs[i].size());
+                    (void)writer.put(ByteView(packet).first(parsed.question_end));
+                    const AnswerHeader header =
+                        Lookup(*served.zone, parsed, writer).run(i == 0 ? &served : nullptr);
+                    outs[i][5] = 1;
+                    outs[i][7] = static_cast<std::uint8_t>(header.answers);
+                    outs[i][9] = static_cast<std::uint8_t>(header.authority);
+                    outs[i][11] = static_cast<std::uint8_t>(header.additional);
+                    outs[i].resize(writer.size());
+                }
+                EXPECT_EQ(outs[0], outs[1]) << name << " " << type;
+            }
+        }
+    }
 }
 
 TEST_F(ResponderTest, EveryPrefixAndEveryBitFlipIsAnsweredWithinItsLimit) {

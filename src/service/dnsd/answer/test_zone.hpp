@@ -48,7 +48,7 @@ inline std::string zone_text() {
 inline Snapshot snapshot(std::string_view text, std::string_view apex = "fromage.fr.") {
     auto zone = load_zone_text(text, *render::parse_name(apex));
     VEDETTE_ASSERT(zone.has_value());
-    return {ZoneSet({*zone}), {}};
+    return {ZoneSet::of({*zone}), {}};
 }
 
 /// An echoed opcode may be odd; nothing else may be wrong in an answer of ours.

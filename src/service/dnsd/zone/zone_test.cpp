@@ -5,7 +5,6 @@
 #include "render/name_text.hpp"
 #include "service/dnsd/zone/master_file.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
-#include "service/dnsd/zone/zone_set.hpp"
 
 namespace vedette::dnsd {
 namespace {
@@ -104,21 +103,6 @@ TEST(Zone, ManyRecordsInAnyOrder) {
     for (int i = 0; i < 20'000; i += 17)
         EXPECT_TRUE((*zone)->find(name("h" + std::to_string(i) + ".example."), 0)) << i;
     EXPECT_EQ((*zone)->find(name("many.example."), 0).find(rr::kA).header().record_count, 100U);
-}
-
-TEST(ZoneSet, LongestApexWins) {
-    const auto upper = load("", "example.");
-    const auto lower = load("", "sub.example.");
-    const ZoneSet set({*upper, *lower});
-    EXPECT_EQ(set.find(name("a.sub.example.")), lower->get());
-    EXPECT_EQ(set.find(name("sub.example.")), lower->get());
-    EXPECT_EQ(set.find(name("sub.example."), 1), upper->get());
-    EXPECT_EQ(set.find(name("asub.example.")), upper->get());
-    EXPECT_EQ(set.find(name("other.")), nullptr);
-    const auto again = load("x A 192.0.2.1\n", "example.");
-    const ZoneSet replaced({*upper, *lower, *again});
-    EXPECT_EQ(replaced.zones().size(), 2U);
-    EXPECT_EQ(replaced.find(name("example.")), again->get());
 }
 
 TEST(Nsec3Hash, VectorsOfRfc5155) {  // appendix A: salt aabbccdd, 12 iterations

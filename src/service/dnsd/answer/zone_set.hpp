@@ -6,23 +6,25 @@
 #include <cstdint>
 #include <vector>
 
-#include "service/dnsd/zone/zone.hpp"
+#include "service/dnsd/answer/answer_tail.hpp"
 
 namespace vedette::dnsd {
 
 class ZoneSet {
   public:
-    ZoneSet() : ZoneSet(std::vector<ZonePointer>{}) {}
+    ZoneSet() : ZoneSet(std::vector<ServedZonePointer>{}) {}
     /// Of two zones with one apex the later one is kept.
-    explicit ZoneSet(std::vector<ZonePointer> zones);
+    explicit ZoneSet(std::vector<ServedZonePointer> zones);
+    /// The same from zones that are not prepared yet.
+    [[nodiscard]] static ZoneSet of(const std::vector<ZonePointer>& zones);
 
     /// The zone with the longest apex at or above the name without its first `skip` labels; null
     /// when none is ours.
-    [[nodiscard]] const Zone* find(const LookupName& name, unsigned skip = 0) const noexcept;
-    [[nodiscard]] const std::vector<ZonePointer>& zones() const noexcept { return zones_; }
+    [[nodiscard]] const ServedZone* find(const LookupName& name, unsigned skip = 0) const noexcept;
+    [[nodiscard]] const std::vector<ServedZonePointer>& zones() const noexcept { return zones_; }
 
   private:
-    std::vector<ZonePointer> zones_;
+    std::vector<ServedZonePointer> zones_;
     std::vector<std::uint32_t> slots_;    // index + 1; 0 is free
     std::bitset<kMaxLabels + 1> depths_;  // label counts that some apex has
 };

@@ -1,18 +1,18 @@
-#include "service/dnsd/zone/zone_set.hpp"
+#include "service/dnsd/answer/zone_set.hpp"
 
 #include <bit>
 #include <cstring>
 
 namespace vedette::dnsd {
 
-ZoneSet::ZoneSet(std::vector<ZonePointer> zones) {
+ZoneSet::ZoneSet(std::vector<ServedZonePointer> zones) {
     slots_.assign(std::bit_ceil(zones.size() * 2 + 2), 0);
     const std::uint64_t mask = slots_.size() - 1;
-    for (ZonePointer& zone : zones) {
-        const LookupName& apex = zone->apex_name();
+    for (ServedZonePointer& zone : zones) {
+        const LookupName& apex = zone->zone->apex_name();
         std::uint64_t i = apex.hash(0) & mask;
         const auto same = [&](std::uint32_t slot) {
-            const ByteView other = zones_[slot - 1]->apex_name().wire();
+            const ByteView other = zones_[slot - 1]->zone->apex_name().wire();
             return other.size() == apex.wire().size() &&
                    std::memcmp(other.data(), apex.wire().data(), other.size()) == 0;
         };
@@ -28,14 +28,22 @@ ZoneSet::ZoneSet(std::vector<ZonePointer> zones) {
     }
 }
 
-const Zone* ZoneSet::find(const LookupName& name, unsigned skip) const noexcept {
+ZoneSet ZoneSet::of(const std::vector<ZonePointer>& zones) {
+    std::vector<ServedZonePointer> served;
+    served.reserve(zones.size());
+    for (const ZonePointer& zone : zones)
+        served.push_back(prepare_zone(zone));
+    return ZoneSet(std::move(served));
+}
+
+const ServedZone* ZoneSet::find(const LookupName& name, unsigned skip) const noexcept {
     const std::uint64_t mask = slots_.size() - 1;
     for (; skip <= name.labels(); ++skip) {
         if (!depths_.test(name.labels() - skip)) continue;
         const ByteView wanted = name.suffix(skip);
         for (std::uint64_t i = name.hash(skip) & mask; slots_[i] != 0; i = (i + 1) & mask) {
-            const Zone* zone = zones_[slots_[i] - 1].get();
-            const ByteView apex = zone->apex_name().wire();
+            const ServedZone* zone = zones_[slots_[i] - 1].get();
+            const ByteView apex = zone->zone->apex_name().wire();
             if (apex.size() == wanted.size() &&
                 std::memcmp(apex.data(), wanted.data(), apex.size()) == 0) {
                 return zone;
