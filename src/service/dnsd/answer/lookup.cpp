@@ -77,8 +77,10 @@ Lookup::Step Lookup::exact(NodeView node) noexcept {
     if (query_.type == rr::kAny) return any(node);
     if (query_.type == rr::kRrsig) return all_signatures(node);
     if (const RrsetView rrset = find_records(node, query_.type)) {
-        if (put_positive(node, rrset)) return Step::Done;
-        if (put_answer(rrset)) put_apex_ns();
+        // Validators ask for keys, and know the servers already; answers with keys are long.
+        const bool for_validator = query_.type == rr::kDs || query_.type == rr::kDnskey;
+        if (!for_validator && put_positive(node, rrset)) return Step::Done;
+        if (put_answer(rrset) && !for_validator) put_apex_ns();
         if (expanded_) note_expansion();
         return Step::Done;
     }
@@ -109,7 +111,10 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
         header_.answers =
             static_cast<std::uint16_t>(header_.answers + rrset.header().signature_count);
     }
-    return header_.answers == 0 ? no_data(node) : Step::Done;
+    if (header_.answers == 0) return no_data(node);
+    put_apex_ns();
+    if (expanded_) note_expansion();
+    return Step::Done;
 }
 
 Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
@@ -195,7 +200,8 @@ Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
     }
     header_.authority = static_cast<std::uint16_t>(header_.authority + ns.header().record_count);
     if (signatures_ == Signatures::Include) {
-        if (const RrsetView ds = find_records(cut, rr::kDs))
+        const RrsetView ds = find_records(cut, rr::kDs);
+        if (ds && ds.header().signature_count != 0)
             put_authority(ds, owner, UINT32_MAX);
         else
             prove_unsigned_cut(cut, skip);

@@ -83,7 +83,7 @@ TEST_F(ResponderTest, ShapesOfAnswers) {
              {"sub.fromage.fr.", "A", 0, false, {1, 0, 1, 1}},
              {"x.y.sub.fromage.fr.", "A", 0, false, {1, 0, 1, 1}},
              {"ns.sub.fromage.fr.", "A", 0, false, {1, 0, 1, 1}},
-             {"sub.fromage.fr.", "DS", 0, true, {1, 1, 2, 2}},
+             {"sub.fromage.fr.", "DS", 0, true, {1, 1, 0, 0}},
              {"x.d.fromage.fr.", "A", 0, true, {1, 3, 2, 2}},
              {"y.d.fromage.fr.", "A", 3, true, {1, 2, 1, 0}},
              {"x.d.fromage.fr.", "CNAME", 0, true, {1, 2, 0, 0}},

@@ -34,4 +34,10 @@ class Session {
                                                         Transport transport,
                                                         const Endpoint& client);
 
+/// DNS over HTTPS on HTTP/1.1 and on HTTP/2.
+[[nodiscard]] std::unique_ptr<Session> make_http1_session(StreamAnswerer& answerer,
+                                                          const Endpoint& client);
+[[nodiscard]] std::unique_ptr<Session> make_http2_session(StreamAnswerer& answerer,
+                                                          const Endpoint& client);
+
 }  // namespace vedette::dnsd

@@ -198,8 +198,7 @@ bool StreamWorker::read_some(Connection& connection) {
     connection.read_wants_write = got.status == IoStatus::WantWrite;
     if (got.status == IoStatus::Closed) return false;
     if (got.status != IoStatus::Done) return true;
-    if (!connection.session)
-        connection.session = make_dns_session(*this, connection.transport, connection.client);
+    if (!connection.session) start_session(connection);
     connection.active = now_;
     const bool fine =
         connection.session->receive(ByteView(read_buffer_).first(got.bytes), connection.out);
@@ -208,6 +207,17 @@ bool StreamWorker::read_some(Connection& connection) {
     else if (!connection.message_since.known())
         connection.message_since = now_;
     return fine;
+}
+
+// TLS has said by now what is spoken; a client without ALPN speaks the older protocol.
+void StreamWorker::start_session(Connection& connection) {
+    if (connection.transport != Transport::Doh) {
+        connection.session = make_dns_session(*this, connection.transport, connection.client);
+    } else if (connection.stream->protocol() == "h2") {
+        connection.session = make_http2_session(*this, connection.client);
+    } else {
+        connection.session = make_http1_session(*this, connection.client);
+    }
 }
 
 bool StreamWorker::flush(Connection& connection) {

@@ -59,6 +59,7 @@ class StreamWorker final : private StreamAnswerer {
     void accept_from(StreamListener& listener);
     [[nodiscard]] bool admit(const Endpoint& client);
     void serve(Connection& connection);
+    void start_session(Connection& connection);
     [[nodiscard]] bool read_some(Connection& connection);
     [[nodiscard]] bool flush(Connection& connection);
     void watch(Connection& connection);

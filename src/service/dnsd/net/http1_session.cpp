@@ -1,0 +1,157 @@
+// HTTP/1.1 (RFC 9112) as far as DNS over HTTPS needs it: GET and POST with Content-Length,
+// pipelined, kept alive.
+#include <strings.h>
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "service/dnsd/net/doh_request.hpp"
+#include "service/dnsd/net/session.hpp"
+
+namespace vedette::dnsd {
+namespace {
+
+constexpr std::size_t kMaxHeadBytes = kMaxDohPathBytes + 8'192;
+
+bool same_word(std::string_view a, std::string_view b) noexcept {
+    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string_view reason_of(int status) noexcept {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 411:
+            return "Length Required";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        default:
+            return "Bad Request";
+    }
+}
+
+class Http1Session final : public Session {
+  public:
+    Http1Session(StreamAnswerer& answerer, const Endpoint& client) noexcept
+        : answerer_(answerer), client_(client) {}
+
+    bool receive(ByteView bytes, std::vector<std::uint8_t>& out) override {
+        pending_.append(as_text(bytes));
+        while (!pending_.empty()) {
+            const std::size_t head_end = pending_.find("\r\n\r\n");
+            if (head_end == std::string::npos) return pending_.size() <= kMaxHeadBytes;
+            if (head_end > kMaxHeadBytes) return false;
+            DohRequest request;
+            Head head;
+            if (!read_head(std::string_view(pending_).substr(0, head_end), request, head)) {
+                respond(400, {}, out);
+                return false;
+            }
+            const std::size_t whole = head_end + 4 + head.body_bytes;
+            if (pending_.size() < whole) return true;
+            const ByteView body =
+                as_bytes(std::string_view(pending_).substr(head_end + 4, head.body_bytes));
+            request.body.assign(body.begin(), body.end());
+            handle(request, head.status, out);
+            if (head.close || head.status != 200) return false;
+            pending_.erase(0, whole);
+        }
+        return true;
+    }
+    bool in_message() const noexcept override { return !pending_.empty(); }
+
+  private:
+    struct Head {
+        std::size_t body_bytes = 0;
+        int status = 200;
+        bool close = false;
+    };
+
+    static bool read_head(std::string_view text, DohRequest& request, Head& head) {
+        std::size_t end = std::min(text.find("\r\n"), text.size());
+        const std::string_view line = text.substr(0, end);
+        const std::size_t first = line.find(' ');
+        const std::size_t second = line.rfind(' ');
+        if (first == line.npos || second <= first) return false;
+        request.method = line.substr(0, first);
+        request.path = line.substr(first + 1, second - first - 1);
+        const std::string_view version = line.substr(second + 1);
+        if (!version.starts_with("HTTP/1.")) return false;
+        head.close = version == "HTTP/1.0";
+        while (end < text.size()) {
+            text.remove_prefix(end + 2);
+            end = std::min(text.find("\r\n"), text.size());
+            if (!read_field(text.substr(0, end), request, head)) return false;
+        }
+        return true;
+    }
+
+    static bool read_field(std::string_view line, DohRequest& request, Head& head) {
+        const std::size_t colon = line.find(':');
+        if (colon == line.npos || colon == 0) return false;
+        const std::string_view name = line.substr(0, colon);
+        const std::string_view value = trimmed(line.substr(colon + 1));
+        if (same_word(name, "content-type")) request.content_type = value;
+        if (same_word(name, "connection") && same_word(value, "close")) head.close = true;
+        if (same_word(name, "transfer-encoding")) head.status = 411;
+        if (!same_word(name, "content-length")) return true;
+        const char* end = value.data() + value.size();
+        const auto [stop, error] = std::from_chars(value.data(), end, head.body_bytes);
+        if (error != std::errc() || stop != end) return false;
+        if (head.body_bytes > kMaxDohBodyBytes) {
+            head.body_bytes = 0;
+            head.status = 413;
+        }
+        return true;
+    }
+
+    void handle(const DohRequest& request, int status, std::vector<std::uint8_t>& out) {
+        if (status == 200) status = read_doh_request(request, query_);
+        ByteView answer;
+        if (status == 200) {
+            answer = answerer_.answer(query_, Transport::Doh, client_);
+            if (answer.empty()) status = 400;
+        }
+        respond(status, answer, out);
+    }
+
+    static void respond(int status, ByteView answer, std::vector<std::uint8_t>& out) {
+        std::string head = fmt::format("HTTP/1.1 {} {}\r\ncontent-length: {}\r\n", status,
+                                       reason_of(status), answer.size());
+        if (status == 200)
+            head += fmt::format("content-type: {}\r\ncache-control: max-age={}\r\n", kDohMediaType,
+                                freshness_seconds(answer));
+        head += "\r\n";
+        const ByteView bytes = as_bytes(head);
+        out.insert(out.end(), bytes.begin(), bytes.end());
+        out.insert(out.end(), answer.begin(), answer.end());
+    }
+
+    StreamAnswerer& answerer_;
+    Endpoint client_;
+    std::string pending_;
+    std::vector<std::uint8_t> query_;
+};
+
+}  // namespace
+
+std::unique_ptr<Session> make_http1_session(StreamAnswerer& answerer, const Endpoint& client) {
+    return std::make_unique<Http1Session>(answerer, client);
+}
+
+}  // namespace vedette::dnsd
