@@ -4,6 +4,7 @@
 
 #include "render/name_text.hpp"
 #include "service/dnsd/zone/master_file.hpp"
+#include "service/dnsd/zone/record_zones.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
 
 namespace vedette::dnsd {
@@ -103,6 +104,59 @@ TEST(Zone, ManyRecordsInAnyOrder) {
     for (int i = 0; i < 20'000; i += 17)
         EXPECT_TRUE((*zone)->find(name("h" + std::to_string(i) + ".example."), 0)) << i;
     EXPECT_EQ((*zone)->find(name("many.example."), 0).find(rr::kA).header().record_count, 100U);
+}
+
+std::vector<std::string> apexes(std::vector<ZonePointer> zones) {
+    std::vector<std::string> names;
+    for (const ZonePointer& zone : zones)
+        names.push_back(render::name_text(zone->apex_name().wire()));
+    return names;
+}
+
+void put(RecordZones& zones, const char* owner, std::uint16_t type, std::string_view rdata) {
+    const auto wire = render::parse_name(owner);
+    EXPECT_TRUE(zones.add(wire->view(), type, 300, as_bytes(rdata)));
+}
+
+TEST(RecordZones, TheTopmostOwnerIsTheApexAndGetsAnSoa) {
+    RecordZones zones(42);
+    put(zones, "a.org", rr::kA, "\1\2\3\4");
+    put(zones, "www.a.org", rr::kA, "\1\2\3\4");
+    put(zones, "x.y.a.org", rr::kTxt, "\1t");
+    put(zones, "b.org", rr::kA, "\1\2\3\4");
+    const auto made = zones.finish();
+    EXPECT_EQ(apexes(made), (std::vector<std::string>{"a.org.", "b.org."}));
+    EXPECT_EQ(made[0]->serial(), 42U);
+    EXPECT_EQ(made[0]->negative_ttl(), 60U);
+    EXPECT_TRUE(made[0]->find(name("y.a.org."), 0));
+    EXPECT_TRUE(zones.problems().empty());
+}
+
+TEST(RecordZones, AnSoaBelowStartsItsOwnZone) {
+    RecordZones zones(1);
+    const std::string soa = std::string("\0\0", 2) + std::string(20, '\1');
+    put(zones, "a.org", rr::kA, "\1\2\3\4");
+    put(zones, "sub.a.org", rr::kA, "\1\2\3\4");
+    put(zones, "sub.a.org", rr::kNs, std::string_view("\1n\0", 3));
+    put(zones, "sub.a.org", rr::kSoa, soa);
+    put(zones, "www.sub.a.org", rr::kA, "\1\2\3\4");
+    put(zones, "z.a.org", rr::kA, "\1\2\3\4");
+    const auto made = zones.finish();
+    ASSERT_EQ(apexes(made), (std::vector<std::string>{"sub.a.org.", "a.org."}));
+    EXPECT_TRUE(made[0]->find(name("sub.a.org."), 0).find(rr::kA));
+    EXPECT_TRUE(made[1]->find(name("sub.a.org."), 0).has(NameFlags::kCut));
+    EXPECT_FALSE(made[1]->find(name("www.sub.a.org."), 0));
+    EXPECT_TRUE(made[1]->find(name("z.a.org."), 0));
+}
+
+TEST(RecordZones, AWrongZoneIsLeftOutAndTold) {
+    RecordZones zones(1);
+    put(zones, "a.org", rr::kA, "\1\2\3\4");
+    put(zones, "a.org", rr::kCname, std::string_view("\1n\0", 3));
+    put(zones, "b.org", rr::kA, "\1\2\3\4");
+    EXPECT_EQ(apexes(zones.finish()), std::vector<std::string>{"b.org."});
+    ASSERT_EQ(zones.problems().size(), 1U);
+    EXPECT_EQ(zones.problems()[0].apex, "a.org.");
 }
 
 TEST(Nsec3Hash, VectorsOfRfc5155) {  // appendix A: salt aabbccdd, 12 iterations

@@ -1,0 +1,56 @@
+// Zones from loose records: the topmost owner of a tree is the apex of a zone, and so is every
+// owner with an SOA. A zone without an SOA gets one made up, so that a single address is enough to
+// be served.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/dnsd/zone/zone_builder.hpp"
+
+namespace vedette::dnsd {
+
+/// A zone that could not be compiled, and why.
+struct ZoneProblem {
+    std::string apex;  ///< as text
+    std::string text;
+};
+
+class RecordZones {
+  public:
+    /// `serial` goes into SOA records that are made up.
+    explicit RecordZones(std::uint32_t serial) : serial_(serial) {}
+
+    /// Records must come in canonical order of their owners. Not thread safe.
+    [[nodiscard]] Result<void> add(ByteView owner, std::uint16_t type, std::uint32_t ttl,
+                                   ByteView rdata);
+    /// Compiles what was added. A zone that is wrong is left out and told in problems().
+    [[nodiscard]] std::vector<ZonePointer> finish();
+    [[nodiscard]] const std::vector<ZoneProblem>& problems() const noexcept { return problems_; }
+
+  private:
+    struct Open {
+        explicit Open(ByteView owner) : builder(owner) { apex.assign(owner); }
+        LookupName apex;
+        ZoneBuilder builder;
+        bool has_soa = false;
+    };
+    struct Pending {
+        std::uint16_t type;
+        std::uint32_t ttl;
+        std::vector<std::uint8_t> rdata;
+    };
+    [[nodiscard]] Result<void> place_owner();
+    void close_last();
+
+    std::uint32_t serial_;
+    std::vector<std::unique_ptr<Open>> open_;  // nested: each is below the one before
+    std::vector<ZonePointer> zones_;
+    std::vector<ZoneProblem> problems_;
+    OwnedName owner_;               // whose records are pending
+    std::vector<Pending> pending_;  // where they belong is known when all are there
+};
+
+}  // namespace vedette::dnsd
