@@ -74,12 +74,12 @@ Result<void> Server::add_streams(const ServerSettings& settings, SnapshotCell& s
     if (!tls_.empty()) {
         auto context = TlsContext::load(settings.certificate, settings.key, kDotProtocols);
         if (!context) return std::unexpected(std::move(context.error()));
-        dot = std::move(*context);
+        contexts_.push_back(dot = std::move(*context));
     }
     if (!https_.empty()) {
         auto context = TlsContext::load(settings.certificate, settings.key, kDohProtocols);
         if (!context) return std::unexpected(std::move(context.error()));
-        doh = std::move(*context);
+        contexts_.push_back(doh = std::move(*context));
     }
     for (unsigned i = 0; i < settings.threads; ++i) {
         std::vector<StreamListener> listeners;
@@ -107,6 +107,12 @@ void Server::stop() {
         worker->join();
     for (const auto& worker : streams_)
         worker->join();
+}
+
+Result<void> Server::reload_certificates() {
+    for (const auto& context : contexts_)
+        VEDETTE_TRY(context->reload());
+    return {};
 }
 
 ServerTotals Server::totals() const {

@@ -51,6 +51,8 @@ class Server {
 
     /// Ends every thread, in order; answers what is being answered.
     void stop();
+    /// Reads certificates and keys again; what is in use stays when they are wrong.
+    [[nodiscard]] Result<void> reload_certificates();
     [[nodiscard]] ServerTotals totals() const;
     [[nodiscard]] const std::vector<Endpoint>& dns_endpoints() const noexcept { return dns_; }
     [[nodiscard]] const std::vector<Endpoint>& tls_endpoints() const noexcept { return tls_; }
@@ -65,6 +67,7 @@ class Server {
     std::vector<Endpoint> dns_;
     std::vector<Endpoint> tls_;
     std::vector<Endpoint> https_;
+    std::vector<std::shared_ptr<TlsContext>> contexts_;
     std::vector<std::unique_ptr<UdpWorker>> udp_;
     std::vector<std::unique_ptr<StreamWorker>> streams_;
 };

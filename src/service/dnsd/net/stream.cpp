@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -34,7 +35,7 @@ class PlainStream final : public Stream {
     int socket_;
 };
 
-using SslContext = std::unique_ptr<SSL_CTX, decltype([](SSL_CTX* c) { SSL_CTX_free(c); })>;
+using SslContext = std::shared_ptr<SSL_CTX>;
 using Ssl = std::unique_ptr<SSL, decltype([](SSL* ssl) { SSL_free(ssl); })>;
 
 class TlsStream final : public Stream {
@@ -86,14 +87,52 @@ std::string ssl_reason() {
     return text;
 }
 
+struct TlsFiles {
+    std::string certificate;
+    std::string key;
+};
+
+Result<SslContext> load_context(const TlsFiles& files) {
+    SslContext context(SSL_CTX_new(TLS_server_method()), [](SSL_CTX* c) { SSL_CTX_free(c); });
+    if (!context) return fail(ErrorKind::Failed, "cannot start TLS: " + ssl_reason());
+    SSL_CTX* raw = context.get();
+    SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
+    SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                              SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_timeout(raw, kSessionSeconds);
+    static constexpr unsigned char kSessionContext[] = "vedette-dns";
+    SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof(kSessionContext) - 1);
+    if (SSL_CTX_use_certificate_chain_file(raw, files.certificate.c_str()) != 1)
+        return fail(ErrorKind::InvalidSettings,
+                    fmt::format("cannot use certificate {}: {}", files.certificate, ssl_reason()));
+    if (SSL_CTX_use_PrivateKey_file(raw, files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(raw) != 1)
+        return fail(ErrorKind::InvalidSettings,
+                    fmt::format("cannot use private key {}: {}", files.key, ssl_reason()));
+    return context;
+}
+
 class OpenSslContext final : public TlsContext {
   public:
-    OpenSslContext(SslContext context, std::string_view alpn)
-        : context_(std::move(context)), alpn_(alpn) {
-        SSL_CTX_set_alpn_select_cb(context_.get(), &OpenSslContext::select, this);
+    OpenSslContext(TlsFiles files, std::string_view alpn) : files_(std::move(files)), alpn_(alpn) {}
+
+    Result<void> reload() override {
+        auto fresh = load_context(files_);
+        if (!fresh) return std::unexpected(std::move(fresh.error()));
+        SSL_CTX_set_alpn_select_cb(fresh->get(), &OpenSslContext::select, this);
+        const std::lock_guard lock(mutex_);
+        context_ = std::move(*fresh);
+        return {};
     }
     std::unique_ptr<Stream> accept(int socket) override {
-        Ssl ssl(SSL_new(context_.get()));
+        SslContext context;
+        {
+            const std::lock_guard lock(mutex_);
+            context = context_;
+        }
+        Ssl ssl(SSL_new(context.get()));
         if (!ssl || SSL_set_fd(ssl.get(), socket) != 1) return nullptr;
         SSL_set_accept_state(ssl.get());
         return std::make_unique<TlsStream>(std::move(ssl));
@@ -102,9 +141,8 @@ class OpenSslContext final : public TlsContext {
   private:
     static int select(SSL*, const unsigned char** out, unsigned char* length,
                       const unsigned char* offered, unsigned offered_length, void* self) noexcept {
-        const std::string& ours = static_cast<OpenSslContext*>(self)->alpn_;
+        const ByteView known = as_bytes(static_cast<OpenSslContext*>(self)->alpn_);
         unsigned char* chosen = nullptr;
-        const ByteView known = as_bytes(ours);
         const int found =
             SSL_select_next_proto(&chosen, length, known.data(),
                                   static_cast<unsigned>(known.size()), offered, offered_length);
@@ -112,8 +150,10 @@ class OpenSslContext final : public TlsContext {
         // RFC 7301 3.2: no overlap ends the handshake.
         return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
     }
+    const TlsFiles files_;
+    const std::string alpn_;
+    std::mutex mutex_;  // once per connection
     SslContext context_;
-    std::string alpn_;
 };
 
 }  // namespace
@@ -125,25 +165,9 @@ std::unique_ptr<Stream> make_plain_stream(int socket) {
 Result<std::shared_ptr<TlsContext>> TlsContext::load(const std::string& certificate,
                                                      const std::string& key,
                                                      std::string_view alpn) {
-    SslContext context(SSL_CTX_new(TLS_server_method()));
-    if (!context) return fail(ErrorKind::Failed, "cannot start TLS: " + ssl_reason());
-    SSL_CTX* raw = context.get();
-    SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
-    SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                              SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_timeout(raw, kSessionSeconds);
-    static constexpr unsigned char kSessionContext[] = "vedette-dns";
-    SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof(kSessionContext) - 1);
-    if (SSL_CTX_use_certificate_chain_file(raw, certificate.c_str()) != 1)
-        return fail(ErrorKind::InvalidSettings,
-                    fmt::format("cannot use certificate {}: {}", certificate, ssl_reason()));
-    if (SSL_CTX_use_PrivateKey_file(raw, key.c_str(), SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(raw) != 1)
-        return fail(ErrorKind::InvalidSettings,
-                    fmt::format("cannot use private key {}: {}", key, ssl_reason()));
-    return std::make_shared<OpenSslContext>(std::move(context), alpn);
+    auto context = std::make_shared<OpenSslContext>(TlsFiles{certificate, key}, alpn);
+    VEDETTE_TRY(context->reload());
+    return context;
 }
 
 }  // namespace vedette::dnsd

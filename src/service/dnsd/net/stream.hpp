@@ -46,6 +46,8 @@ class TlsContext {
                                                                   const std::string& key,
                                                                   std::string_view alpn);
     virtual ~TlsContext() = default;
+    /// Reads the files again; new connections use what is in them, old ones go on.
+    [[nodiscard]] virtual Result<void> reload() = 0;
     [[nodiscard]] virtual std::unique_ptr<Stream> accept(int socket) = 0;
 };
 

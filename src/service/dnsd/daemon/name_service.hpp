@@ -1,0 +1,52 @@
+// The name server as a service: zones from their sources, the sockets, and the loop that notices
+// changes. A changed record or file is served within a quarter of a second after tick() is called,
+// without a lost query. One thread drives it; the workers have their own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/dnsd/daemon/zone_sources.hpp"
+#include "service/dnsd/net/server.hpp"
+
+namespace vedette::dnsd {
+
+struct NameServiceSettings {
+    ServerSettings server;
+    AnswerSettings answers;  ///< the cookie secret is made at the start when it is all zero
+    std::vector<ZoneFile> zones;
+    std::string records;  ///< the record store's file; empty: none
+};
+
+class NameService {
+  public:
+    class Key {
+        friend class NameService;
+        Key() = default;
+    };
+    NameService(Key, NameServiceSettings settings);
+
+    /// Reads every zone, then opens the sockets. A zone that is wrong fails the start.
+    [[nodiscard]] static Result<std::unique_ptr<NameService>> start(
+        NameServiceSettings settings, const Server::ObserverSource& observers);
+
+    /// To be called a few times a second: publishes what changed. What is wrong, a line each.
+    [[nodiscard]] std::vector<std::string> tick();
+    /// Reads zones and certificates anew, changed or not.
+    [[nodiscard]] std::vector<std::string> reload();
+    void stop() { server_->stop(); }
+
+    [[nodiscard]] const Server& server() const noexcept { return *server_; }
+    [[nodiscard]] SnapshotPointer snapshot() const { return cell_->latest(); }
+
+  private:
+    void publish();
+
+    NameServiceSettings settings_;
+    ZoneSources sources_;
+    std::unique_ptr<SnapshotCell> cell_;
+    std::unique_ptr<Server> server_;  // after the cell: its threads read it
+};
+
+}  // namespace vedette::dnsd

@@ -1,0 +1,86 @@
+#include "service/dnsd/daemon/name_service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "service/dnsd/answer/test_zone.hpp"
+
+namespace vedette::dnsd {
+namespace {
+
+class NameServiceTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        char name[] = "/tmp/vedette-names-XXXXXX";
+        directory_ = mkdtemp(name);
+        write_zone("www A 192.0.2.1\n");
+        settings_.zones = {{*render::parse_name("example."), directory_ + "/example.zone"}};
+        settings_.records = directory_ + "/records.db";
+        settings_.server.dns = {{*IpAddress::parse("127.0.0.1"), 0}};
+    }
+    void TearDown() override { std::filesystem::remove_all(directory_); }
+
+    void write_zone(const std::string& body) {
+        std::ofstream(directory_ + "/new") << "@ 300 SOA ns h 1 2 3 4 5\n" << body;
+        std::filesystem::rename(directory_ + "/new", directory_ + "/example.zone");
+    }
+    void add_record(const char* owner, std::uint16_t type, std::string_view rdata) {
+        auto store = store::RecordStore::open(settings_.records, store::OpenMode::ReadWrite);
+        const auto name = render::parse_name(owner);
+        ASSERT_TRUE(store->begin());
+        ASSERT_TRUE(store->add({name->view(), type, 300, as_bytes(rdata)}));
+        ASSERT_TRUE(store->commit());
+    }
+    static int rcode(const NameService& service, const char* name) {
+        Responder responder;
+        std::vector<std::uint8_t> out(512);
+        const auto query = test::Ask{name}.message();
+        return responder.answer(query, {}, *service.snapshot(), out).rcode;
+    }
+    std::string directory_;
+    NameServiceSettings settings_;
+};
+
+TEST_F(NameServiceTest, ServesFilesAndRecordsAndTheirChanges) {
+    auto service = NameService::start(settings_, nullptr);
+    ASSERT_TRUE(service) << service.error().text;
+    EXPECT_EQ(rcode(**service, "www.example."), 0);
+    EXPECT_EQ(rcode(**service, "fromage.fr."), 5);
+    add_record("fromage.fr", 1, "\x0b\x17\x21\x15");
+    EXPECT_TRUE((*service)->tick().empty());
+    EXPECT_EQ(rcode(**service, "fromage.fr."), 0);
+    EXPECT_EQ(rcode(**service, "no.fromage.fr."), 3);
+    write_zone("other A 192.0.2.1\n");
+    EXPECT_TRUE((*service)->tick().empty());
+    EXPECT_EQ(rcode(**service, "other.example."), 0);
+    EXPECT_EQ(rcode(**service, "www.example."), 3);
+    (*service)->stop();
+}
+
+TEST_F(NameServiceTest, ABadZoneNeverReplacesAGoodOne) {
+    auto service = NameService::start(settings_, nullptr);
+    ASSERT_TRUE(service);
+    write_zone("www A 192.0.2.1\nbad A 1.2.3\n");
+    const auto messages = (*service)->tick();
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages[0], settings_.zones[0].path +
+                               ":3: '1.2.3' is no IPv4 address; the zone from before stays in "
+                               "service");
+    EXPECT_EQ(rcode(**service, "www.example."), 0);
+    EXPECT_TRUE((*service)->tick().empty()) << "told once";
+    std::filesystem::remove(settings_.zones[0].path);
+    EXPECT_EQ((*service)->tick().size(), 1U);
+    EXPECT_EQ(rcode(**service, "www.example."), 0);
+}
+
+TEST_F(NameServiceTest, ABadZoneFailsTheStart) {
+    write_zone("bad A 1.2.3\n");
+    const auto service = NameService::start(settings_, nullptr);
+    ASSERT_FALSE(service);
+    EXPECT_EQ(service.error().text, settings_.zones[0].path + ":2: '1.2.3' is no IPv4 address");
+}
+
+}  // namespace
+}  // namespace vedette::dnsd
