@@ -39,6 +39,12 @@ void store_u16(std::span<std::uint8_t> to, std::size_t at, std::uint16_t value) 
 
 }  // namespace
 
+std::size_t cut_answer(std::span<std::uint8_t> out, const Query& query) noexcept {
+    out[2] |= static_cast<std::uint8_t>(kFlagTc >> 8U);
+    std::fill(out.begin() + 6, out.begin() + kHeaderBytes, std::uint8_t{0});
+    return query.question_end;
+}
+
 /// The answer being put together.
 struct Responder::Reply {
     MessageWriter& writer;

@@ -53,6 +53,10 @@ struct AnswerOutcome {
     const Zone* zone = nullptr;  ///< that answered, if one did
 };
 
+/// Makes an answer that stands at the start of `out` the empty one with TC set, which sends a real
+/// client to TCP (RFC 2181 9). Its size.
+[[nodiscard]] std::size_t cut_answer(std::span<std::uint8_t> out, const Query& query) noexcept;
+
 class Responder {
   public:
     /// Answers `packet` into `out`. On streams the answer may fill `out` (at most 65,535 octets);

@@ -60,7 +60,8 @@ Result<void> Server::add_udp(const ServerSettings& settings, SnapshotCell& snaps
             auto socket = open_udp(endpoint);
             if (!socket) return std::unexpected(std::move(socket.error()));
             endpoint = bound_endpoint(*socket);
-            udp_.push_back(std::make_unique<UdpWorker>(std::move(*socket), snapshots,
+            udp_.push_back(std::make_unique<UdpWorker>(std::move(*socket), settings.rate_limits,
+                                                       snapshots,
                                                        observers ? observers() : nullptr));
         }
     }

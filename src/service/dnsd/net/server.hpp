@@ -21,6 +21,7 @@ struct ServerSettings {
     std::string key;              ///< PEM
     unsigned threads = 1;         ///< of each kind
     StreamLimits stream_limits;
+    RateLimits rate_limits;  ///< of datagrams
 };
 
 /// The sums over all threads.

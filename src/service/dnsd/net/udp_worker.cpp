@@ -60,12 +60,14 @@ struct UdpWorker::Batch {
     }
 };
 
-UdpWorker::UdpWorker(sys::Descriptor socket, SnapshotCell& snapshots, ExchangeObserver* observer)
+UdpWorker::UdpWorker(sys::Descriptor socket, const RateLimits& limits, SnapshotCell& snapshots,
+                     ExchangeObserver* observer)
     : socket_(std::move(socket)),
       endpoint_(bound_endpoint(socket_)),
       snapshots_(snapshots),
       observer_(observer),
-      batch_(std::make_unique<Batch>()) {
+      batch_(std::make_unique<Batch>()),
+      limiter_(limits) {
     batch_->wants_control = endpoint_.address.is_unspecified();
     for (unsigned i = 0; i < kBatch; ++i)
         batch_->prepare(i);
@@ -117,7 +119,8 @@ void UdpWorker::answer_one(unsigned index, const Snapshot& snapshot, Timestamp n
     const Endpoint client = from_socket_address(batch.clients[index]);
     const QueryContext context{Channel::Datagram, client.address,
                                static_cast<std::uint32_t>(now.whole_seconds())};
-    const AnswerOutcome outcome = responder_.answer(query, context, snapshot, batch.answers[index]);
+    AnswerOutcome outcome = responder_.answer(query, context, snapshot, batch.answers[index]);
+    if (limiter_.active() && outcome.bytes != 0) limit(index, outcome, client, now);
     if (outcome.bytes == 0) {
         ServerCounters::add(counters_.dropped);
     } else {
@@ -136,6 +139,16 @@ void UdpWorker::answer_one(unsigned index, const Snapshot& snapshot, Timestamp n
     exchange.parsed = &responder_.query();
     exchange.outcome = outcome;
     observer_->observe(exchange);
+}
+
+void UdpWorker::limit(unsigned index, AnswerOutcome& outcome, const Endpoint& client,
+                      Timestamp now) {
+    const RateVerdict verdict = limiter_.judge(client.address, responder_.query(), outcome, now);
+    if (verdict == RateVerdict::Pass) return;
+    ServerCounters::add(counters_.rate_limited);
+    outcome.bytes =
+        verdict == RateVerdict::Drop ? 0 : cut_answer(batch_->answers[index], responder_.query());
+    outcome.truncated = true;
 }
 
 void UdpWorker::send_batch() {

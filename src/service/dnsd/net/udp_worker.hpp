@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "service/dnsd/net/observer.hpp"
+#include "service/dnsd/net/rate_limiter.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
 
 namespace vedette::dnsd {
@@ -15,7 +16,8 @@ namespace vedette::dnsd {
 class UdpWorker {
   public:
     /// `observer` may be null. The cell and the observer must outlive the worker.
-    UdpWorker(sys::Descriptor socket, SnapshotCell& snapshots, ExchangeObserver* observer);
+    UdpWorker(sys::Descriptor socket, const RateLimits& limits, SnapshotCell& snapshots,
+              ExchangeObserver* observer);
     ~UdpWorker();
     UdpWorker(const UdpWorker&) = delete;
     UdpWorker& operator=(const UdpWorker&) = delete;
@@ -31,6 +33,7 @@ class UdpWorker {
     void run();
     void answer_batch(unsigned received, const Snapshot& snapshot);
     void answer_one(unsigned index, const Snapshot& snapshot, Timestamp now);
+    void limit(unsigned index, AnswerOutcome& outcome, const Endpoint& client, Timestamp now);
     void send_batch();
 
     sys::Descriptor socket_;
@@ -39,6 +42,7 @@ class UdpWorker {
     ExchangeObserver* observer_;
     std::unique_ptr<Batch> batch_;
     Responder responder_;
+    RateLimiter limiter_;
     ServerCounters counters_;
     std::atomic<bool> stopping_{false};
     std::thread thread_;
