@@ -104,6 +104,8 @@ AnswerOutcome Responder::answer(ByteView packet, const QueryContext& context,
     outcome.answers = header.answers;
     outcome.truncated = header.truncated;
     outcome.zone = reply.zone;
+    if (query_.tsig_offset != 0 && query_.kind == QueryKind::Question)
+        sign(outcome, context, settings, out.first(limit));
     const QueryCookie& cookie = query_.edns.cookie;
     if (cookie.present && settings.cookies && !cookie.server.empty())
         outcome.cookie_proved = accepts_cookie(cookie.client, cookie.server, context.client,
@@ -120,7 +122,9 @@ void Responder::answer_question(Reply& reply) noexcept {
     if (query_.type >= rr::kTkey && query_.type <= rr::kMaila) {
         // Transfers are a matter of streams and of the transport's own code; the others are
         // obsolete (RFC 1035 3.2.3, RFC 2930).
-        reply.options.rcode = static_cast<std::uint16_t>(Rcode::NotImp);
+        const bool transfer = query_.type == rr::kAxfr || query_.type == rr::kIxfr;
+        const bool refused = transfer && reply.options.context.channel != Channel::Datagram;
+        reply.options.rcode = static_cast<std::uint16_t>(refused ? Rcode::Refused : Rcode::NotImp);
         return;
     }
     const ZoneSet& zones = reply.snapshot.zones;
@@ -180,6 +184,58 @@ void Responder::answer_chaos(Reply& reply) noexcept {
                       reply.writer.put_u16(static_cast<std::uint16_t>(length + 1U)) &&
                       reply.writer.put({&length, 1}) && reply.writer.put(as_bytes(*text));
     if (done) ++reply.header.answers;
+}
+
+// A question with a signature gets an answer with one; a bad signature gets the empty answer that
+// says so (RFC 8945 5.3.2). Off the common path: it allocates.
+void Responder::sign(AnswerOutcome& outcome, const QueryContext& context,
+                     const AnswerSettings& settings, std::span<std::uint8_t> out) const {
+    TsigSession session =
+        TsigSession::verify(query_.packet, query_.tsig_offset, settings.tsig_keys, context.now);
+    if (session.status() != TsigStatus::Good) {
+        outcome.bytes = cut_answer(out, query_);
+        out[2] = static_cast<std::uint8_t>(out[2] & ~((kFlagTc | kFlagAa) >> 8U));
+        outcome.rcode = static_cast<std::uint16_t>(
+            session.status() == TsigStatus::FormErr ? Rcode::FormErr : Rcode::NotAuth);
+        out[3] = static_cast<std::uint8_t>((out[3] & 0xf0U) | outcome.rcode);
+        if (session.status() == TsigStatus::FormErr) return;
+    } else if (outcome.bytes + session.reserve() > out.size()) {
+        outcome.bytes = cut_answer(out, query_);
+        outcome.truncated = true;
+    }
+    std::vector<std::uint8_t> message(out.begin(),
+                                      out.begin() + static_cast<std::ptrdiff_t>(outcome.bytes));
+    session.sign(message, context.now);
+    if (message.size() > out.size()) {
+        outcome.bytes = 0;  // a name so long that not even the error fits
+        return;
+    }
+    std::ranges::copy(message, out.begin());
+    outcome.bytes = message.size();
+}
+
+std::unique_ptr<ZoneTransfer> Responder::transfer(const QueryContext& context,
+                                                  const Snapshot& snapshot) const {
+    const bool asked = query_.kind == QueryKind::Question && query_.rclass == kClassIn &&
+                       (query_.type == rr::kAxfr || query_.type == rr::kIxfr);
+    if (!asked || context.channel == Channel::Datagram) return nullptr;
+    const AnswerSettings& settings = snapshot.settings;
+    const bool allowed = std::ranges::any_of(
+        settings.transfer_to, [&](const Prefix& p) { return p.contains(context.client); });
+    const ServedZone* served = snapshot.zones.find(query_.name);
+    if (!allowed || served == nullptr ||
+        served->zone->apex_name().labels() != query_.name.labels()) {
+        return nullptr;
+    }
+    std::optional<TsigSession> session;
+    if (query_.tsig_offset != 0) {
+        session =
+            TsigSession::verify(query_.packet, query_.tsig_offset, settings.tsig_keys, context.now);
+        if (session->status() != TsigStatus::Good) return nullptr;
+    } else if (!settings.tsig_keys.empty()) {
+        return nullptr;
+    }
+    return std::make_unique<ZoneTransfer>(served->zone, query_, std::move(session));
 }
 
 }  // namespace vedette::dnsd

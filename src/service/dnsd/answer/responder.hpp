@@ -13,7 +13,9 @@
 #include "service/dnsd/answer/cookie.hpp"
 #include "service/dnsd/answer/message_writer.hpp"
 #include "service/dnsd/answer/query.hpp"
+#include "service/dnsd/answer/tsig.hpp"
 #include "service/dnsd/answer/zone_set.hpp"
+#include "service/dnsd/answer/zone_transfer.hpp"
 
 namespace vedette::dnsd {
 
@@ -22,10 +24,12 @@ struct AnswerSettings {
     std::uint16_t udp_payload = 1232;  ///< offered to and used with clients (RFC 9715)
     bool cookies = true;
     CookieSecret cookie_secret{};
-    std::string nsid;                ///< RFC 5001; empty: not told
-    std::string chaos_version;       ///< version.bind CH TXT; empty: refused
-    std::string chaos_id;            ///< id.server CH TXT; empty: refused
-    std::vector<IpAddress> unknown;  ///< given for every name outside the zones; empty: REFUSED
+    std::string nsid;                 ///< RFC 5001; empty: not told
+    std::string chaos_version;        ///< version.bind CH TXT; empty: refused
+    std::string chaos_id;             ///< id.server CH TXT; empty: refused
+    std::vector<TsigKey> tsig_keys;   ///< RFC 8945
+    std::vector<Prefix> transfer_to;  ///< who may have zones; with keys, only with one of them
+    std::vector<IpAddress> unknown;   ///< given for every name outside the zones; empty: REFUSED
 };
 
 /// Everything an answer depends on besides the packet. Published as a whole.
@@ -64,6 +68,10 @@ class Responder {
     [[nodiscard]] AnswerOutcome answer(ByteView packet, const QueryContext& context,
                                        const Snapshot& snapshot,
                                        std::span<std::uint8_t> out) noexcept;
+    /// The transfer that the last answer() refused only because it is for a stream to make: null
+    /// when the question was none, or this client may not have the zone. Allocates.
+    [[nodiscard]] std::unique_ptr<ZoneTransfer> transfer(const QueryContext& context,
+                                                         const Snapshot& snapshot) const;
     /// The question of the last answer().
     [[nodiscard]] const Query& query() const noexcept { return query_; }
 
@@ -73,6 +81,8 @@ class Responder {
     void answer_from_zone(Reply& reply, const ServedZone& served) noexcept;
     void answer_unknown(Reply& reply) noexcept;
     void answer_chaos(Reply& reply) noexcept;
+    void sign(AnswerOutcome& outcome, const QueryContext& context, const AnswerSettings& settings,
+              std::span<std::uint8_t> out) const;
     void refuse(Reply& reply, std::uint16_t extended_error) noexcept;
     [[nodiscard]] static bool put_address(MessageWriter& writer, const IpAddress& address) noexcept;
 

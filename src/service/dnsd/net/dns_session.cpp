@@ -5,12 +5,18 @@
 namespace vedette::dnsd {
 namespace {
 
+constexpr std::size_t kMaxWaiting = 65'536;  // behind a transfer
+
 class DnsSession final : public Session {
   public:
     DnsSession(StreamAnswerer& answerer, Transport transport, const Endpoint& client) noexcept
         : answerer_(answerer), transport_(transport), client_(client) {}
 
     bool receive(ByteView bytes, std::vector<std::uint8_t>& out) override {
+        if (transfer_) {  // questions wait for the end of the transfer
+            partial_.insert(partial_.end(), bytes.begin(), bytes.end());
+            return partial_.size() <= kMaxWaiting;
+        }
         if (!partial_.empty()) {
             partial_.insert(partial_.end(), bytes.begin(), bytes.end());
             const std::size_t used = take(partial_, out);
@@ -22,6 +28,16 @@ class DnsSession final : public Session {
         return true;
     }
     bool in_message() const noexcept override { return !partial_.empty(); }
+    bool produce(std::vector<std::uint8_t>& out) override {
+        if (!transfer_) return false;
+        std::vector<std::uint8_t> message;
+        if (transfer_->next(message, answerer_.now())) {
+            put_framed(message, out);
+            return true;
+        }
+        transfer_.reset();
+        return !partial_.empty() && receive({}, out) && !out.empty();
+    }
 
   private:
     // Answers every whole message; returns how many bytes they were.
@@ -35,16 +51,23 @@ class DnsSession final : public Session {
             used = reader.offset();
             const ByteView answer = answerer_.answer(query, transport_, client_);
             if (answer.empty()) continue;
-            out.push_back(static_cast<std::uint8_t>(answer.size() >> 8U));
-            out.push_back(static_cast<std::uint8_t>(answer.size()));
-            out.insert(out.end(), answer.begin(), answer.end());
+            transfer_ = answerer_.transfer(client_);
+            if (transfer_) return used;
+            put_framed(answer, out);
         }
+    }
+
+    static void put_framed(ByteView message, std::vector<std::uint8_t>& out) {
+        out.push_back(static_cast<std::uint8_t>(message.size() >> 8U));
+        out.push_back(static_cast<std::uint8_t>(message.size()));
+        out.insert(out.end(), message.begin(), message.end());
     }
 
     StreamAnswerer& answerer_;
     Transport transport_;
     Endpoint client_;
-    std::vector<std::uint8_t> partial_;  // at most one message and what came with its end
+    std::unique_ptr<ZoneTransfer> transfer_;  // being sent
+    std::vector<std::uint8_t> partial_;       // at most one message and what came with its end
 };
 
 }  // namespace

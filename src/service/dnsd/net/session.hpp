@@ -18,6 +18,11 @@ class StreamAnswerer {
     /// The answer to one message; empty when none is to be sent. Valid until the next call.
     [[nodiscard]] virtual ByteView answer(ByteView query, Transport transport,
                                           const Endpoint& client) noexcept = 0;
+    /// The transfer that the question of the last answer() asks for; null when it is none or not
+    /// allowed, and then that answer stands.
+    [[nodiscard]] virtual std::unique_ptr<ZoneTransfer> transfer(const Endpoint& client) = 0;
+    /// Seconds since 1970, for signatures.
+    [[nodiscard]] virtual std::uint64_t now() const noexcept = 0;
 };
 
 class Session {
@@ -25,6 +30,11 @@ class Session {
     virtual ~Session() = default;
     /// Takes all of `bytes`, appends to `out`. False: the client broke the rules; close.
     [[nodiscard]] virtual bool receive(ByteView bytes, std::vector<std::uint8_t>& out) = 0;
+    /// Appends more of an answer that comes in pieces; false when there is none.
+    [[nodiscard]] virtual bool produce(std::vector<std::uint8_t>& out) {
+        (void)out;
+        return false;
+    }
     /// Whether a message has begun and not ended: such a client has little time.
     [[nodiscard]] virtual bool in_message() const noexcept = 0;
 };

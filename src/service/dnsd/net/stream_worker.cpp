@@ -175,6 +175,14 @@ ByteView StreamWorker::answer(ByteView query, Transport transport,
     return response;
 }
 
+std::unique_ptr<ZoneTransfer> StreamWorker::transfer(const Endpoint& client) {
+    const std::uint16_t type = responder_.query().type;
+    if (type != rr::kAxfr && type != rr::kIxfr) return nullptr;
+    const QueryContext context{Channel::Stream, client.address,
+                               static_cast<std::uint32_t>(now_.whole_seconds())};
+    return responder_.transfer(context, *snapshot_);
+}
+
 void StreamWorker::serve(Connection& connection) {
     served_ = &connection;
     if (!flush(connection)) return drop(connection);
@@ -220,7 +228,16 @@ void StreamWorker::start_session(Connection& connection) {
     }
 }
 
+// Sends what waits, and what a transfer adds to it, until the client's window is full.
 bool StreamWorker::flush(Connection& connection) {
+    do {
+        if (!write_out(connection)) return false;
+    } while (connection.waiting() == 0 && connection.session &&
+             connection.session->produce(connection.out));
+    return true;
+}
+
+bool StreamWorker::write_out(Connection& connection) {
     connection.write_wants_read = false;
     while (connection.waiting() != 0) {
         const IoResult sent =

@@ -55,6 +55,10 @@ class StreamWorker final : private StreamAnswerer {
     struct Connection;
 
     ByteView answer(ByteView query, Transport transport, const Endpoint& client) noexcept override;
+    std::unique_ptr<ZoneTransfer> transfer(const Endpoint& client) override;
+    std::uint64_t now() const noexcept override {
+        return static_cast<std::uint64_t>(now_.whole_seconds());
+    }
     void run();
     void accept_from(StreamListener& listener);
     [[nodiscard]] bool admit(const Endpoint& client);
@@ -62,6 +66,7 @@ class StreamWorker final : private StreamAnswerer {
     void start_session(Connection& connection);
     [[nodiscard]] bool read_some(Connection& connection);
     [[nodiscard]] bool flush(Connection& connection);
+    [[nodiscard]] bool write_out(Connection& connection);
     void watch(Connection& connection);
     void drop(Connection& connection);
     void drop_late(Timestamp now);
