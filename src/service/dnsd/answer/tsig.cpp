@@ -58,7 +58,7 @@ Bytes mac_of(const TsigKey& key, ByteView data) {
 
 /// The TSIG variables of RFC 8945 4.3.3 behind a message.
 void put_variables(Bytes& out, ByteView key_name, ByteView algorithm, std::uint64_t time,
-                   std::uint16_t fudge, std::uint16_t error) {
+                   std::uint16_t fudge, std::uint16_t error, ByteView other = {}) {
     const std::size_t at = out.size();
     out.resize(at + key_name.size());
     copy_lower(key_name, out.data() + at);
@@ -70,7 +70,8 @@ void put_variables(Bytes& out, ByteView key_name, ByteView algorithm, std::uint6
     put_number(out, time, 6);
     put_number(out, fudge, 2);
     put_number(out, error, 2);
-    put_number(out, 0, 2);
+    put_number(out, other.size(), 2);
+    put(out, other);
 }
 
 struct TsigRecord {
@@ -80,22 +81,26 @@ struct TsigRecord {
     std::uint16_t fudge = 0;
     ByteView mac;
     std::uint16_t original_id = 0;
+    std::uint16_t error = 0;
+    ByteView other;
 };
 
 bool read_record(ByteView request, std::size_t offset, TsigRecord& record) noexcept {
     wire::Reader reader(request);
     reader.skip(offset);
     if (!record.name.read(reader)) return false;
-    reader.skip(10);  // type, class, TTL, length: the query's reader looked at them
+    const bool fixed = reader.u16() == rr::kTsig && reader.u16() == kClassAny && reader.u32() == 0;
+    const std::size_t end = reader.u16() + reader.offset();
+    if (!fixed) return false;
     if (!record.algorithm.read(reader)) return false;
     record.time = std::uint64_t{reader.u16()} << 32U;
     record.time |= reader.u32();
     record.fudge = reader.u16();
     record.mac = reader.bytes(reader.u16());
     record.original_id = reader.u16();
-    reader.skip(2);
-    reader.skip(reader.u16());
-    return reader.ok();
+    record.error = reader.u16();
+    record.other = reader.bytes(reader.u16());
+    return reader.ok() && reader.offset() == end;
 }
 
 }  // namespace
@@ -150,7 +155,7 @@ TsigSession TsigSession::verify(ByteView request, std::size_t tsig_offset,
     signed_bytes[10] = static_cast<std::uint8_t>(additional >> 8U);
     signed_bytes[11] = static_cast<std::uint8_t>(additional);
     put_variables(signed_bytes, record.name.wire(), record.algorithm.wire(), record.time,
-                  record.fudge, 0);
+                  record.fudge, record.error, record.other);
     const Bytes expected = mac_of(*known, signed_bytes);
     session.status_ = TsigStatus::BadSig;
     // Truncated MACs (RFC 8945 5.2.2.1) are not accepted.
