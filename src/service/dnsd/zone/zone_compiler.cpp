@@ -96,10 +96,10 @@ Result<ZonePointer> ZoneCompiler::compile() {
     mark_ancestors();
     VEDETTE_TRY(write_names());
     link_slots();
+    zone_->blocks_.shrink();  // moves the blocks: before anything points into them
     VEDETTE_TRY(read_apex());
     sort_denial();
     Zone& zone = *zone_;
-    zone.blocks_.shrink();
     zone.counts_.names = from_.names_.size();
     zone.counts_.bytes = sizeof(Zone) + zone.blocks_.bytes() + zone.slots_.bytes() +
                          zone.nsec_.capacity() * sizeof(std::uint32_t) +
