@@ -1,4 +1,4 @@
-#include "store/alerts/alert_book.hpp"
+#include "store/sqlite/alerts/alert_book.hpp"
 
 #include <fmt/format.h>
 
