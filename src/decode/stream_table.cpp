@@ -90,7 +90,8 @@ void StreamTable::reclaim(Timestamp now, StreamMessageSink& sink) {
 }
 
 void StreamTable::expire(Timestamp now, StreamMessageSink& sink) {
-    // Looks at every stream, so not for every batch; a stream that still gets segments looks itself.
+    // Looks at every stream, so not for every batch; a stream that still gets segments looks
+    // itself.
     const Duration since = now - swept_;
     if (holes_ == 0 || (since < DnsStream::kHoleTimeout && since > Duration::seconds(-1))) return;
     swept_ = now;
