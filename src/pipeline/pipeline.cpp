@@ -87,6 +87,11 @@ class Run {
         if (batch_->empty() && batch_->sightings.empty()) return true;
         const std::uint64_t events = batch_->size();
         events_ += events;
+        if (parts_.sinks.empty()) {  // nobody waits on the other side: the warm batch is used again
+            delivered_here_ += events;
+            batch_->clear();
+            return true;
+        }
         PushResult pushed = PushResult::Full;
         do {
             pushed = queue_.push(batch_, parts_.source.is_live() ? Duration{} : kPatience);
@@ -164,7 +169,7 @@ class Run {
         ledger.counts.packets += ledger.source.filtered;
         ledger.counts.filtered += ledger.source.filtered;
         ledger.events = events_;
-        ledger.events_delivered = account.delivered;
+        ledger.events_delivered = account.delivered + delivered_here_;
         ledger.dropped_queue_full = dropped_queue_full_;
         ledger.dropped_stopped = dropped_stopped_ + account.thrown_away;
         ledger.sinks = std::move(account.sinks);
@@ -187,6 +192,7 @@ class Run {
     sys::PacketBatch packets_;
     std::unique_ptr<EventBatch> batch_;
     std::uint64_t events_ = 0;
+    std::uint64_t delivered_here_ = 0;
     std::uint64_t dropped_queue_full_ = 0;
     std::uint64_t dropped_stopped_ = 0;
     Result<void> outcome_;

@@ -144,6 +144,12 @@ TEST_F(PipelineTest, EveryEventReachesEverySinkInOrder) {
     EXPECT_EQ(report.warnings.size(), 1U);
 }
 
+TEST_F(PipelineTest, WithoutSinksTheBooksBalanceToo) {
+    const RunReport report = run({source, stage, {}, stop, clock}, options);
+    EXPECT_EQ(report.ledger.events_delivered, 1'003U);
+    EXPECT_EQ(report.ledger.imbalance(), "");
+}
+
 TEST_F(PipelineTest, SlowStorageMakesAFileWait) {
     options.queue.batches = 2;
     options.batch_events = 10;
