@@ -26,6 +26,11 @@ std::uint16_t kept_with(const auto& record) noexcept {
     return static_cast<std::uint16_t>(rdata[0] << 8U | rdata[1]);
 }
 
+/// Orders the records of a name into RRsets, each with its signatures behind it.
+std::uint32_t group_key(const auto& record) noexcept {
+    return std::uint32_t{kept_with(record)} << 1U | (record.type == rr::kRrsig ? 1U : 0U);
+}
+
 std::uint16_t rrset_flags(std::uint16_t type) noexcept {
     switch (type) {
         case rr::kNs:
@@ -149,12 +154,10 @@ void ZoneCompiler::gather(const Name& name) {
         offset = record.next;
     }
     if (gathered_.size() < 2) return;
-    // Signatures come behind the records that they cover; the order of the file stays otherwise.
-    std::ranges::stable_sort(gathered_, [](const Record* a, const Record* b) {
-        const auto key = [](const Record& r) {
-            return std::uint32_t{kept_with(r)} << 1U | (r.type == rr::kRrsig ? 1U : 0U);
-        };
-        return key(*a) < key(*b);
+    // Signatures come behind the records that they cover; the order of the file, which is that of
+    // the addresses, stays otherwise.
+    std::ranges::sort(gathered_, [](const Record* a, const Record* b) {
+        return std::pair(group_key(*a), a) < std::pair(group_key(*b), b);
     });
     remove_duplicates();
 }
@@ -165,11 +168,8 @@ void ZoneCompiler::remove_duplicates() {  // RFC 2181 5
                std::memcmp(a + 1, b + 1, a->rdata_bytes) == 0;
     };
     if (gathered_.size() > kQuadraticRecords) {
-        std::ranges::stable_sort(gathered_, [](const Record* a, const Record* b) {
-            const auto key = [](const Record& r) {
-                return std::uint32_t{kept_with(r)} << 1U | (r.type == rr::kRrsig ? 1U : 0U);
-            };
-            if (key(*a) != key(*b)) return key(*a) < key(*b);
+        std::ranges::sort(gathered_, [](const Record* a, const Record* b) {
+            if (group_key(*a) != group_key(*b)) return group_key(*a) < group_key(*b);
             return std::ranges::lexicographical_compare(rdata_of(*a), rdata_of(*b));
         });
         gathered_.erase(std::unique(gathered_.begin(), gathered_.end(), same), gathered_.end());
