@@ -9,7 +9,9 @@
 namespace vedette::dnsd {
 
 NameService::NameService(Key, NameServiceSettings settings)
-    : settings_(std::move(settings)), sources_(settings_.zones, settings_.records) {}
+    : settings_(std::move(settings)),
+      sources_(settings_.zones, settings_.records),
+      notifier_(settings_.notify, settings_.answers.tsig_keys) {}
 
 Result<std::unique_ptr<NameService>> NameService::start(NameServiceSettings settings,
                                                         const Server::ObserverSource& observers) {
@@ -35,12 +37,23 @@ Result<std::unique_ptr<NameService>> NameService::start(NameServiceSettings sett
 }
 
 void NameService::publish() {
+    const SnapshotPointer before = cell_->latest();
     cell_->publish(std::make_shared<Snapshot>(Snapshot{sources_.zones(), settings_.answers}));
+    if (settings_.notify.empty()) return;
+    const Timestamp now = SystemClock().now();
+    for (const ServedZonePointer& served : cell_->latest()->zones.zones()) {
+        const LookupName& apex = served->zone->apex_name();
+        const ServedZone* old = before->zones.find(apex);
+        const bool same = old != nullptr && old->zone->apex_name().labels() == apex.labels() &&
+                          old->zone->serial() == served->zone->serial();
+        if (!same) notifier_.zone_changed(apex.wire(), now);
+    }
 }
 
 std::vector<std::string> NameService::tick() {
     std::vector<std::string> messages;
     if (sources_.refresh(messages)) publish();
+    notifier_.tick(SystemClock().now());
     return messages;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "service/dnsd/daemon/notifier.hpp"
 #include "service/dnsd/daemon/zone_sources.hpp"
 #include "service/dnsd/net/server.hpp"
 
@@ -16,7 +17,8 @@ struct NameServiceSettings {
     ServerSettings server;
     AnswerSettings answers;  ///< the cookie secret is made at the start when it is all zero
     std::vector<ZoneFile> zones;
-    std::string records;  ///< the record store's file; empty: none
+    std::vector<Endpoint> notify;  ///< secondaries that are told of changes
+    std::string records;           ///< the record store's file; empty: none
 };
 
 class NameService {
@@ -38,6 +40,8 @@ class NameService {
     void stop() { server_->stop(); }
 
     [[nodiscard]] const Server& server() const noexcept { return *server_; }
+    /// NOTIFY messages that no secondary has answered yet.
+    [[nodiscard]] std::size_t notices_waiting() const noexcept { return notifier_.waiting(); }
     [[nodiscard]] SnapshotPointer snapshot() const { return cell_->latest(); }
 
   private:
@@ -45,6 +49,7 @@ class NameService {
 
     NameServiceSettings settings_;
     ZoneSources sources_;
+    Notifier notifier_;
     std::unique_ptr<SnapshotCell> cell_;
     std::unique_ptr<Server> server_;  // after the cell: its threads read it
 };

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -80,6 +83,33 @@ TEST_F(NameServiceTest, ABadZoneFailsTheStart) {
     const auto service = NameService::start(settings_, nullptr);
     ASSERT_FALSE(service);
     EXPECT_EQ(service.error().text, settings_.zones[0].path + ":2: '1.2.3' is no IPv4 address");
+}
+
+TEST_F(NameServiceTest, SecondariesAreToldUntilTheyAnswer) {
+    auto secondary = open_udp({*IpAddress::parse("127.0.0.1"), 0});
+    ASSERT_TRUE(secondary);
+    settings_.notify = {bound_endpoint(*secondary)};
+    auto service = NameService::start(settings_, nullptr);
+    ASSERT_TRUE(service);
+    EXPECT_TRUE((*service)->tick().empty());
+    std::ofstream(directory_ + "/example.zone") << "@ 300 SOA ns h 2 2 3 4 5\nmore A 192.0.2.1\n";
+    EXPECT_TRUE((*service)->tick().empty());
+    std::array<std::uint8_t, 512> buffer;
+    sockaddr_storage from{};
+    socklen_t length = sizeof(from);
+    const ssize_t got =
+        recvfrom(secondary->get(), buffer.data(), buffer.size(), 0, generic_address(from), &length);
+    ASSERT_EQ(got, 12 + 9 + 4);
+    EXPECT_EQ(buffer[2], 0x24);
+    EXPECT_EQ((*service)->notices_waiting(), 1U);
+    buffer[2] |= 0x80U;
+    (void)sendto(secondary->get(), buffer.data(), static_cast<std::size_t>(got), 0,
+                 generic_address(from), length);
+    for (int i = 0; i < 100 && (*service)->notices_waiting() != 0; ++i) {
+        usleep(10'000);
+        (void)(*service)->tick();
+    }
+    EXPECT_EQ((*service)->notices_waiting(), 0U);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "service/dnsd/answer/zone_set.hpp"
-#include "store/records/record_store.hpp"
+#include "store/sqlite/records/record_store.hpp"
 
 namespace vedette::dnsd {
 

@@ -1,4 +1,4 @@
-#include "store/records/record_store.hpp"
+#include "store/sqlite/records/record_store.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
