@@ -94,6 +94,9 @@ Result<dnsd::NameServiceSettings> name_service_settings(const config::Settings& 
         if (!file) return std::unexpected(std::move(file.error()));
         out.zones.push_back(std::move(*file));
     }
+    auto notify = endpoints("serve.notify", settings.serve_notify, kDnsPort);
+    if (!notify) return std::unexpected(std::move(notify.error()));
+    out.notify = std::move(*notify);
     out.records = std::move(records);
     return out;
 }
