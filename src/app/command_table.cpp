@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/dns_commands.hpp"
 
 namespace vedette::app {
 namespace {
@@ -267,6 +268,8 @@ constexpr std::array kCommands{
                         .choices = kConfigActions},
             .options = kPlainOptions,
             .run = run_config},
+    kServeCommand,
+    kRecordsCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

@@ -46,6 +46,26 @@ struct Settings {
     std::int64_t dayfiles_keep_days = 90;
     ByteCount dayfiles_max_size{20'000'000'000};
 
+    // [serve]
+    TextList serve_listen{"127.0.0.1"};
+    TextList serve_tls_listen;
+    TextList serve_https_listen;
+    std::string serve_certificate;
+    std::string serve_key;
+    TextList serve_zones;
+    std::string serve_records;
+    std::int64_t serve_threads = 1;
+    std::int64_t serve_udp_size = 1'232;
+    TextList serve_unknown;
+    std::string serve_nsid;
+    std::string serve_version;
+    bool serve_log = true;
+    std::int64_t serve_answers_per_second = 0;
+    std::int64_t serve_queries_per_second = 0;
+    TextList serve_transfer_to;
+    TextList serve_tsig_keys;
+    TextList serve_notify;
+
     // [display]
     std::string display_color = "auto";
 };

@@ -17,10 +17,15 @@ namespace vedette::app {
 [[nodiscard]] Result<int> run_interfaces(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_doctor(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_config(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_serve(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_records(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_demo(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_version(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_completion(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_man(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_help(Context& context, const Arguments& arguments);
+
+/// The file of the records added by hand: the setting, else beside the store.
+[[nodiscard]] std::string records_path(const Context& context);
 
 }  // namespace vedette::app

@@ -21,11 +21,6 @@ namespace {
 constexpr unsigned kMaxIncludeDepth = 8;
 constexpr std::uint32_t kMaxTtl = 0x7fffffff;
 
-/// Not a question's type or a transport's (RFC 6895 3.1).
-bool is_data_type(std::uint16_t type) noexcept {
-    return type != 0 && type != rr::kOpt && (type < 128 || type > 255);
-}
-
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -237,6 +232,10 @@ Result<ZonePointer> compile_from(MasterLexer lexer, const std::string& name,
 }
 
 }  // namespace
+
+bool is_data_type(std::uint16_t type) noexcept {
+    return type != 0 && type != rr::kOpt && (type < 128 || type > 255);
+}
 
 std::optional<std::uint32_t> ttl_from_text(std::string_view text) noexcept {
     std::uint64_t total = 0;

@@ -42,6 +42,9 @@ struct MasterOptions {
 [[nodiscard]] Result<ZonePointer> load_zone_file(const std::string& path, const OwnedName& apex);
 [[nodiscard]] Result<ZonePointer> load_zone_text(std::string_view text, const OwnedName& apex);
 
+/// Whether a zone may hold the type: not a question's and not a transport's (RFC 6895 3.1).
+[[nodiscard]] bool is_data_type(std::uint16_t type) noexcept;
+
 /// "300", "1h30m", "2W"; nothing when it is no TTL (RFC 2181 8: at most 2^31 - 1).
 [[nodiscard]] std::optional<std::uint32_t> ttl_from_text(std::string_view text) noexcept;
 
