@@ -16,6 +16,8 @@
 
 namespace vedette {
 
+/// Time and Date are the same order. By another column the key ascends (Latency: the slowest first
+/// when the newest come first), rows without the key come last, equal keys are in order of time.
 enum class LogSort : std::uint8_t { Time, Date, Ip, Mac, Vendor, Name, Latency };
 
 /// Where the previous page ended: the key of its last row. Opaque to callers, printable.

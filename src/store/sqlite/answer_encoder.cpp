@@ -163,14 +163,23 @@ AnswerEncoder::Known AnswerEncoder::sort_items() {
     return {0, static_cast<std::uint32_t>(order), static_cast<std::uint32_t>(order >> 32U)};
 }
 
-std::uint32_t AnswerEncoder::intern_record(ByteView message, const wire::dns::RecordView& record,
-                                           WriteJob& job) {
+/// Most records belong to the name of the record before.
+std::uint32_t AnswerEncoder::intern_owner(ByteView message, std::uint32_t offset, WriteJob& job) {
     wire::dns::NameBuffer owner;
     FoldedName folded;
-    if (!wire::dns::expand_name(message, record.owner_offset, owner)) owner.length = 0;
+    if (!wire::dns::expand_name(message, offset, owner)) owner.length = 0;
     fold_name(owner.view(), folded);
+    if (owner_id_ == 0 || !std::ranges::equal(folded.view(), owner_.view())) {
+        owner_id_ = names_.intern(folded, names_.prepare(folded), job).entry.id;
+        owner_ = folded;
+    }
+    return owner_id_;
+}
+
+std::uint32_t AnswerEncoder::intern_record(ByteView message, const wire::dns::RecordView& record,
+                                           WriteJob& job) {
     RecordEntry entry;
-    entry.owner = names_.intern(folded, names_.prepare(folded), job).entry.id;
+    entry.owner = intern_owner(message, record.owner_offset, job);
     entry.rdata = intern_rdata(record.type, printer_.expand(message, record), job);
     entry.type = record.type;
     entry.rclass = record.rclass;

@@ -72,6 +72,7 @@ class AnswerEncoder {
     [[nodiscard]] bool sort_ttls(const Known& known);
     void collect(const wire::dns::MessageView& view, WriteJob& job);
     [[nodiscard]] Known sort_items();
+    [[nodiscard]] std::uint32_t intern_owner(ByteView message, std::uint32_t offset, WriteJob& job);
     [[nodiscard]] std::uint32_t intern_record(ByteView message, const wire::dns::RecordView& record,
                                               WriteJob& job);
     [[nodiscard]] std::uint32_t intern_rdata(std::uint16_t type, ByteView rdata, WriteJob& job);
@@ -86,6 +87,8 @@ class AnswerEncoder {
     InternTable<std::uint32_t> rdata_;
     InternTable<std::uint32_t> records_;
     InternTable<std::uint32_t> answers_;
+    FoldedName owner_;  // of the last record, and its id
+    std::uint32_t owner_id_ = 0;
     render::RecordPrinter printer_;
     std::vector<std::uint8_t> scratch_;
     std::vector<Item> items_;

@@ -3,15 +3,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <functional>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "model/filter_match.hpp"
 #include "model/vendor/vendor.hpp"
-#include "render/dns_words.hpp"
 #include "store/sqlite/enum_text.hpp"
-#include "store/sqlite/log_query_run.hpp"
+#include "store/sqlite/row_visits.hpp"
 #include "store/sqlite/schema.hpp"
 
 namespace vedette::store {
@@ -19,42 +17,6 @@ namespace {
 
 /// Addresses told per client, the newest.
 constexpr std::size_t kMaxAddresses = 16;
-
-using RowVisit = std::function<void(Statement&)>;
-
-Result<void> each_row(Statement& statement, const RowVisit& visit) {
-    for (;;) {
-        const Result<bool> more = statement.step();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) return {};
-        visit(statement);
-    }
-}
-
-Result<void> each_row(Connection& connection, const std::string& sql, const RowVisit& visit) {
-    auto statement = connection.prepare(sql);
-    if (!statement) return std::unexpected(std::move(statement).error());
-    return each_row(*statement, visit);
-}
-
-/// Every DNS row that the filter accepts, in no particular order.
-Result<void> each_match(Connection& connection, const Fingerprinter& print, const Filter& filter,
-                        const std::function<void(Catalog&, const RawRow&)>& visit) {
-    auto catalog = Catalog::make(connection);
-    if (!catalog) return std::unexpected(std::move(catalog).error());
-    RowFilter rows(filter, *catalog);
-    auto plan = make_plan(filter, print, *catalog, rows);
-    if (!plan) return std::unexpected(std::move(plan).error());
-    auto scan = RowScan::make(connection, *plan, rows);
-    if (!scan) return std::unexpected(std::move(scan).error());
-    for (const ScanPart& part : scan->parts()) {
-        VEDETTE_TRY(scan->scan(part, Direction::Forward, [&](const RawRow& row) {
-            visit(*catalog, row);
-            return true;
-        }));
-    }
-    return {};
-}
 
 /// Whether a term is about who the client is, so that table clients can answer it.
 bool is_about_client(const FilterTerm& term) {
@@ -150,7 +112,7 @@ using ClientCounts = boost::unordered_flat_map<std::uint64_t, ClientCount>;
 Result<ClientCounts> count_clients(Connection& connection, const Fingerprinter& print,
                                    const Filter& filter) {
     ClientCounts counts;
-    VEDETTE_TRY(each_match(connection, print, filter, [&](Catalog& catalog, const RawRow& row) {
+    VEDETTE_TRY(each_match(connection, print, filter, 0, [&](Catalog& catalog, const RawRow& row) {
         const HostEntry& host = catalog.host(row.client).entry;
         if (host.mac.is_zero()) return;
         ClientCount& count = counts[host.mac.to_u64()];
@@ -162,87 +124,6 @@ Result<ClientCounts> count_clients(Connection& connection, const Fingerprinter& 
     }));
     return counts;
 }
-
-std::string rdata_free_text(std::uint64_t number, std::string (*text)(std::uint16_t)) {
-    return text(static_cast<std::uint16_t>(number));
-}
-
-/// Counts rows by a dictionary id first, then by what is printed.
-class TopCounter {
-  public:
-    explicit TopCounter(TopKind kind) : kind_(kind) {}
-
-    void add(Catalog& catalog, const RawRow& row) {
-        if (kind_ == TopKind::Names && row.name == 0) return;
-        if (kind_ == TopKind::Types && row.name == 0) return;
-        if (kind_ == TopKind::Rcodes && catalog.form(row.form).has_response == 0) return;
-        ++counts_[id_of(row)];
-    }
-
-    std::vector<TopRow> finish(Catalog& catalog, std::uint32_t limit) {
-        boost::unordered_flat_map<std::string, TopRow> rows;
-        for (const auto& [id, count] : counts_) {
-            TopRow row = describe(catalog, id);
-            if (row.key.empty()) continue;
-            TopRow& sum = rows[row.key];
-            sum.count += count;
-            sum.key = row.key;
-            if (sum.detail.size() < row.detail.size()) sum.detail = std::move(row.detail);
-        }
-        std::vector<TopRow> sorted;
-        for (auto& [key, row] : rows)
-            sorted.push_back(std::move(row));
-        std::ranges::sort(sorted, [](const TopRow& a, const TopRow& b) {
-            return a.count != b.count ? a.count > b.count : a.key < b.key;
-        });
-        if (limit != 0 && sorted.size() > limit) sorted.resize(limit);
-        return sorted;
-    }
-
-  private:
-    [[nodiscard]] std::uint32_t id_of(const RawRow& row) const noexcept {
-        switch (kind_) {
-            case TopKind::Names:
-                return row.name;
-            case TopKind::Clients:
-            case TopKind::Vendors:
-                return row.client;
-            case TopKind::Types:
-                return row.type;
-            case TopKind::Rcodes:
-                return row.form;
-            case TopKind::Resolvers:
-                return row.server;
-        }
-        return 0;
-    }
-
-    TopRow describe(Catalog& catalog, std::uint32_t id) const {
-        switch (kind_) {
-            case TopKind::Names:
-                return {catalog.name(id), {}, 0};
-            case TopKind::Vendors:
-                return {catalog.host(id).vendor, {}, 0};
-            case TopKind::Types:
-                return {rdata_free_text(id, render::type_text), {}, 0};
-            case TopKind::Rcodes:
-                return {rdata_free_text(catalog.form(id).rcode, render::rcode_text), {}, 0};
-            case TopKind::Resolvers:
-                return {catalog.server(id).ip.to_text(), {}, 0};
-            case TopKind::Clients:
-                break;
-        }
-        const HostInfo& host = catalog.host(id);
-        TopRow row;
-        row.key = host.entry.mac.is_zero() ? host.entry.ip.to_text() : host.entry.mac.to_text();
-        row.detail = host.vendor;
-        if (!host.host.empty()) row.detail += (row.detail.empty() ? "" : ", ") + host.host;
-        return row;
-    }
-
-    TopKind kind_;
-    boost::unordered_flat_map<std::uint32_t, std::uint64_t> counts_;
-};
 
 std::uint64_t file_bytes(const std::string& path) {
     struct stat file{};
@@ -318,17 +199,6 @@ Result<std::vector<LeaseRow>> find_leases(Connection& connection, const Filter& 
             if (matches(filter, shown)) leases.push_back(std::move(lease));
         }));
     return leases;
-}
-
-Result<std::vector<TopRow>> find_top(Connection& connection, const Fingerprinter& print,
-                                     TopKind kind, const Filter& filter, std::uint32_t limit) {
-    TopCounter counter(kind);
-    VEDETTE_TRY(each_match(connection, print, filter, [&](Catalog& catalog, const RawRow& row) {
-        counter.add(catalog, row);
-    }));
-    auto catalog = Catalog::make(connection);
-    if (!catalog) return std::unexpected(std::move(catalog).error());
-    return counter.finish(*catalog, limit);
 }
 
 Result<StoreStatistics> measure_store(Connection& connection, const std::string& path) {
