@@ -32,21 +32,22 @@ bool is_framed_message(ByteView payload) noexcept {
            DnsTracker::looks_like_dns(payload.subspan(kPrefix, length));
 }
 
-/// The beginning of a longer message: its length alone, or with a header of an assigned opcode, Z
-/// clear, at most one question and no more records than its length has room for.
+/// The beginning of a longer message: its length alone, or with as much of a header as is there. A
+/// header has an assigned opcode, Z clear, at most one question, and no more records than fit.
 bool may_start_message(ByteView payload) noexcept {
     constexpr std::size_t kSmallestRecord = 11;
     const std::size_t length = prefix_of(payload);
     if (length < wire::dns::kHeaderBytes) return false;
-    if (payload.size() == kPrefix) return true;
     if (payload.size() - kPrefix >= length) return false;
     wire::Reader reader{payload.subspan(kPrefix)};
     reader.skip(2);
     const std::uint16_t flags = reader.u16();
     const std::uint16_t questions = reader.u16();
     const std::size_t records = std::size_t{reader.u16()} + reader.u16() + reader.u16();
-    return reader.ok() && (flags >> 11U & 0xfU) <= 5 && (flags & wire::dns::kFlagZ) == 0 &&
-           questions <= 1 && questions + records != 0 && records * kSmallestRecord <= length;
+    // What is not there yet reads as zero, which is plausible.
+    const bool whole_header = reader.ok();
+    return (flags >> 11U & 0xfU) <= 5 && (flags & wire::dns::kFlagZ) == 0 && questions <= 1 &&
+           (!whole_header || questions + records != 0) && records * kSmallestRecord <= length;
 }
 
 }  // namespace
@@ -156,7 +157,8 @@ bool DnsStream::deliver(ByteView message, const StreamSegment& segment, StreamSi
         return false;
     }
     sync_ = Sync::Sure;
-    sink.on_message(segment.time, segment.packet, message);
+    // A length of zero is a pause some software makes; any other is a message, however short.
+    if (!message.empty()) sink.on_message(segment.time, segment.packet, message);
     return true;
 }
 
@@ -167,10 +169,6 @@ std::size_t DnsStream::take_partial(ByteView payload, const StreamSegment& segme
     while (partial_.size() < kPrefix && taken < payload.size())
         partial_.push_back(payload[taken++]);
     if (partial_.size() < kPrefix) return taken;
-    if (prefix_of(partial_) < wire::dns::kHeaderBytes) {
-        lose_sync();
-        return taken;
-    }
     const std::size_t whole = kPrefix + prefix_of(partial_);
     const std::size_t wanted = std::min(whole - partial_.size(), payload.size() - taken);
     partial_.insert(partial_.end(), payload.begin() + taken, payload.begin() + taken + wanted);
@@ -192,11 +190,6 @@ void DnsStream::frame(ByteView payload, const StreamSegment& segment, StreamSink
         if (whole_here) {
             const std::size_t length = prefix_of(payload);
             taken = kPrefix + length;
-            // A length that no message has: what follows is not DNS framing any more.
-            if (length < wire::dns::kHeaderBytes) {
-                lose_sync();
-                return;
-            }
             if (!deliver(payload.subspan(kPrefix, length), segment, sink)) return;
         } else {
             taken = take_partial(payload, segment, sink);

@@ -175,16 +175,35 @@ TEST_F(StreamTest, AHoleOverABoundaryIsBridgedAtTheNextSegment) {
     EXPECT_EQ(ids, (std::vector<int>{1, 4, 5}));
 }
 
-TEST_F(StreamTest, JunkAfterAMessageIsNotFramed) {
+TEST_F(StreamTest, ShortMessagesAndEmptyOnesKeepTheFraming) {
     make(1);
-    data.insert(data.end(), {0, 3, 1, 2, 3, 0, 0, 0});
+    const Bytes message = data;
+    data.insert(data.end(), {0, 3, 1, 77, 3, 0, 0, 0, 0});
+    data.insert(data.end(), message.begin(), message.end());
+    stream.open(first - 1, *this);
+    send(0, data.size());
+    EXPECT_EQ(ids, (std::vector<int>{1, 77, 1}));
+    EXPECT_EQ(stream.buffered_bytes(), 0U);
+}
+
+TEST_F(StreamTest, JunkAfterAMessageDoesNotUndoIt) {
+    make(1);
+    data.insert(data.end(), 50, 'x');
     stream.open(first - 1, *this);
     send(0, data.size());
     EXPECT_EQ(ids, (std::vector<int>{1}));
-    const std::size_t end = data.size();
-    make(1);
-    send(end, kFrame);
-    EXPECT_EQ(ids.size(), 2U);  // a later segment that is sound is read again
+}
+
+TEST_F(StreamTest, WithoutTheHandshakeAMessageInTwoParts) {
+    for (std::size_t cut = 2; cut < kFrame; ++cut) {
+        stream = {};
+        ids.clear();
+        data.clear();
+        make(1);
+        send(0, cut);
+        send(cut, kFrame - cut);
+        EXPECT_EQ(ids, (std::vector<int>{1})) << cut;
+    }
 }
 
 TEST_F(StreamTest, AnotherConnectionOnTheSamePorts) {

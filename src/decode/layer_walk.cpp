@@ -274,6 +274,9 @@ LayerWalk::Round LayerWalk::udp(const IpView& view) {
     if (udp.damage) [[unlikely]]
         note(udp.damage);
     if (!udp.readable) return {false, Outcome::Damaged, 0, {}};
+    if (udp.length_omitted && view.version == 4) [[unlikely]] {
+        return {false, damaged({AnomalyId::UdpBadLength, 4}), 0, {}};
+    }
     context_.source_port = udp.source_port;
     context_.destination_port = udp.destination_port;
     context_.snapped = udp.length > udp.payload.size();
@@ -336,6 +339,8 @@ Outcome LayerWalk::tcp(const IpView& view) {
     context_.source_port = tcp.source_port;
     context_.destination_port = tcp.destination_port;
     context_.transport = Transport::Tcp;
+    // What a reset carries is a reason for people, not stream data (RFC 9293 3.10.7.3).
+    if ((tcp.flags & wire::transport::kTcpRst) != 0) return Outcome::NotOurs;
     if (ports_.is_dns(tcp.source_port, tcp.destination_port)) {
         stream_messages_ = 0;
         streams_.add(context_, tcp, *this);

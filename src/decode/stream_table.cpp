@@ -90,7 +90,11 @@ void StreamTable::reclaim(Timestamp now, StreamMessageSink& sink) {
 }
 
 void StreamTable::expire(Timestamp now, StreamMessageSink& sink) {
-    if (holes_ == 0) return;
+    // Looks at every stream, so not for every batch; a stream that still gets segments looks
+    // itself.
+    const Duration since = now - swept_;
+    if (holes_ == 0 || (since < DnsStream::kHoleTimeout && since > Duration::seconds(-1))) return;
+    swept_ = now;
     streams_.for_each([&](const Key&, Stream& stream) {
         if (!stream.dns.has_hole()) return;
         with(stream, sink, [now](DnsStream& dns, StreamSink& out) { dns.expire(now, out); });

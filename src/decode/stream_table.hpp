@@ -63,6 +63,7 @@ class StreamTable {
     StreamLimits limits_;
     std::uint64_t bytes_ = 0;
     Timestamp reclaimed_;
+    Timestamp swept_{0};
     std::uint32_t holes_ = 0;  // streams that wait for a hole
     BoundedMap<Key, Stream, KeyHash> streams_;
 };

@@ -15,8 +15,9 @@ namespace vedette::wire::transport {
 struct UdpView {
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
-    std::uint32_t length = 0;  ///< payload bytes by the header, which may exceed the capture
-    bool readable = false;     ///< ports and payload may be used
+    std::uint32_t length = 0;     ///< payload bytes by the header, which may exceed the capture
+    bool readable = false;        ///< ports and payload may be used
+    bool length_omitted = false;  ///< its length is zero, which IPv4 does not allow
     ByteView payload;
     Damage damage;  ///< offset from the start of the UDP header
 };
@@ -54,7 +55,8 @@ struct TcpView {
         return view;
     }
     const std::size_t left = reader.remaining();
-    if (length == 0) {  // a jumbogram (RFC 2675 4), or left to the network card
+    if (length == 0) {  // IPv6 jumbograms leave it out (RFC 2675 4)
+        view.length_omitted = true;
         view.length = static_cast<std::uint32_t>(left + missing);
         view.payload = reader.rest();
         view.readable = true;

@@ -33,6 +33,7 @@ TEST(Udp, LengthsAtTheLimits) {
     EXPECT_EQ(read_udp(bytes, 1).payload.size(), 2U);
     bytes[5] = 0;
     EXPECT_EQ(read_udp(bytes, 0).payload.size(), 2U);
+    EXPECT_TRUE(read_udp(bytes, 0).length_omitted);
 }
 
 TEST(Tcp, HeaderWithOptions) {
