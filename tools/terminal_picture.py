@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
-"""Turns what a program printed in a terminal (text with SGR colours, on standard input) into an SVG
-picture, so that the pictures in README show real output:
+"""Runs a command in a terminal of its own and draws what it printed as an SVG picture, so that the
+pictures in README show real output:
 
-    build/release/vedette demo --color always | tools/terminal_picture.py "vedette demo" > x.svg
+    tools/terminal_picture.py --lines 40 -- build/release/vedette demo > docs/demo.svg
 """
 
+import argparse
+import fcntl
 import html
+import os
+import pathlib
+import pty
 import re
+import struct
 import sys
+import termios
 
 COLUMN, ROW, MARGIN, BAR = 8.4, 19, 18, 34
 PALETTE = {30: "#484f58", 31: "#ff7b72", 32: "#7ee787", 33: "#e3b341", 34: "#79c0ff", 35: "#d2a8ff",
@@ -57,7 +64,7 @@ def spans(line, style):
 
 
 def picture(text, title):
-    lines = OTHER_ESCAPES.sub("", text).rstrip("\n").split("\n")
+    lines = text.rstrip("\n").split("\n")
     width = max([len(SGR.sub("", line)) for line in lines] + [len(title) + 20])
     full_width, full_height = MARGIN * 2 + width * COLUMN, BAR + MARGIN + len(lines) * ROW
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {full_width:.0f} '
@@ -78,9 +85,34 @@ def picture(text, title):
     return "\n".join(out + ["</g>", "</svg>", ""])
 
 
+def run_in_terminal(command, columns):
+    """What the command wrote, as it stood on the screen in the end."""
+    child, terminal = pty.fork()
+    if child == 0:
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 1000, columns, 0, 0))
+        os.environ["TERM"] = "xterm-256color"
+        os.execvp(command[0], command)
+    written = b""
+    try:
+        while chunk := os.read(terminal, 65536):
+            written += chunk
+    except OSError:
+        pass  # the terminal is gone when the child is
+    os.waitpid(child, 0)
+    text = OTHER_ESCAPES.sub("", written.decode(errors="replace")).replace("\r\n", "\n")
+    # A status line is written over: what follows the last return is what stays.
+    return "\n".join(line.rpartition("\r")[2] for line in text.split("\n"))
+
+
 def main():
-    title = sys.argv[1] if len(sys.argv) > 1 else "vedette"
-    sys.stdout.write(picture(sys.stdin.read(), title))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--columns", type=int, default=120)
+    parser.add_argument("--lines", type=int, default=1000, help="draw no more than these")
+    parser.add_argument("command", nargs="+")
+    args = parser.parse_args()
+    lines = run_in_terminal(args.command, args.columns).split("\n")[:args.lines]
+    title = " ".join([pathlib.Path(args.command[0]).name] + args.command[1:])
+    sys.stdout.write(picture("\n".join(lines), title))
 
 
 if __name__ == "__main__":
