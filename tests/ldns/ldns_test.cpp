@@ -93,8 +93,10 @@ class Ldns : public testing::Test {
         for (bool more = true; more;) {
             const auto status = (*source)->read(batch);
             more = status && *status != sys::ReadStatus::End;
-            if (more) decoder.decode(batch, out);
-            else decoder.finish(out);
+            if (more)
+                decoder.decode(batch, out);
+            else
+                decoder.finish(out);
             for (const DnsTransaction& event : out.dns) {
                 if (event.protocol == DnsProtocol::Nbns) continue;
                 compare(out.bytes.view(event.query_message), file);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint16_t kTypeA = 1;
 constexpr std::uint16_t kTypeAaaa = 28;
 constexpr std::uint16_t kTypeOpt = 41;
+constexpr std::uint16_t kTypeIxfr = 251;
 constexpr std::size_t kFixedRecordBytes = 10;  // type, class, TTL, RDLENGTH
 constexpr std::uint8_t kOpcodeQuery = 0;
 constexpr std::uint8_t kOpcodeInverse = 1;
@@ -83,6 +84,7 @@ class Inspector {
     bool read_header() noexcept;
     void check_header() noexcept;
     bool read_questions() noexcept;
+    void check_authority_count() noexcept;
     bool read_sections() noexcept;
     bool read_record(Section section) noexcept;
     bool read_name() noexcept;
@@ -135,7 +137,6 @@ void Inspector::check_header() noexcept {
         oddity_.report(
             header.counts[0] == 0 ? AnomalyId::DnsNoQuestion : AnomalyId::DnsManyQuestions, 4);
     }
-    // An IXFR query carries the client's SOA as authority (RFC 1995 3); its type is known later.
     if (header.counts[1] != 0) oddity_.report(AnomalyId::DnsQueryRecords, 6);
 }
 
@@ -196,7 +197,18 @@ bool Inspector::read_questions() noexcept {
     return true;
 }
 
+// Only an incremental transfer asks with an authority record, the client's SOA (RFC 1995 3).
+void Inspector::check_authority_count() noexcept {
+    const Header& header = view_.header_;
+    if (dialect_ != Dialect::Unicast || header.is_response()) return;
+    if (header.opcode() == kOpcodeQuery && header.counts[2] != 0 &&
+        view_.question_type_ != kTypeIxfr) {
+        oddity_.report(AnomalyId::DnsQueryRecords, 8);
+    }
+}
+
 bool Inspector::read_sections() noexcept {
+    if (view_.header_.counts[2] != 0) check_authority_count();
     static constexpr std::array kSections{Section::Answer, Section::Authority, Section::Additional};
     for (std::size_t i = 0; i < kSections.size(); ++i) {
         const std::uint16_t count = view_.header_.counts[i + 1];

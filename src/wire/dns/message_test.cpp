@@ -179,6 +179,9 @@ TEST(Message, NamesEachDamage) {
         {DnsQueryFlags, question(header(0x0500, 1), kName)},
         {DnsQueryFlags, question(header(0x0103, 1), kName)},
         {DnsQueryRecords, record(question(header(0x0100, 1, 1), kName), kPointer, 1, {1, 2, 3, 4})},
+        {DnsQueryRecords,
+         record(question(header(0x0100, 1, 0, 1), kName), kPointer, 1, {1, 2, 3, 4})},
+        {None, record(question(header(0x0100, 1, 0, 1), kName, 251), kPointer, 1, {1, 2, 3, 4})},
         {DnsNoQuestion, header(0x0100, 0)},
     };
     for (const Case& row : cases) {
