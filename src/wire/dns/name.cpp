@@ -21,10 +21,17 @@ constexpr std::uint64_t fold(std::uint64_t bytes) noexcept {
 }
 static_assert(fold(0x41'5a'40'5b'61'c1'00'3f) == 0x61'7a'40'5b'61'c1'00'3f);
 
-/// Up to eight bytes at `from`, zero-filled.
 std::uint64_t load(ByteView bytes, std::size_t from) noexcept {
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + from, std::min<std::size_t>(8, bytes.size() - from));
+    std::memcpy(&word, bytes.data() + from, sizeof word);
+    return word;
+}
+
+/// Fewer than eight bytes from `from` on, zero-filled.
+std::uint64_t load_tail(ByteView bytes, std::size_t from) noexcept {
+    std::uint64_t word = 0;
+    for (; from < bytes.size(); ++from)
+        word = word << 8U | bytes[from];
     return word;
 }
 
@@ -68,12 +75,10 @@ std::uint64_t hash_name(ByteView name) noexcept {
     std::uint64_t hash = 0x9e3779b97f4a7c15ULL ^ name.size();
     std::size_t at = 0;
     for (; name.size() - at >= 8; at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, name.data() + at, 8);
-        hash = (hash ^ fold(word)) * 0xff51afd7ed558ccdULL;
+        hash = (hash ^ fold(load(name, at))) * 0xff51afd7ed558ccdULL;
         hash ^= hash >> 32U;
     }
-    if (at < name.size()) hash = (hash ^ fold(load(name, at))) * 0xff51afd7ed558ccdULL;
+    if (at < name.size()) hash = (hash ^ fold(load_tail(name, at))) * 0xff51afd7ed558ccdULL;
     hash ^= hash >> 33U;
     hash *= 0xc4ceb9fe1a85ec53ULL;
     return hash ^ hash >> 33U;
@@ -81,10 +86,12 @@ std::uint64_t hash_name(ByteView name) noexcept {
 
 bool equal_names(ByteView a, ByteView b) noexcept {
     if (a.size() != b.size()) return false;
-    for (std::size_t at = 0; at < a.size(); at += 8) {
+    if (a.size() < 8) return fold(load_tail(a, 0)) == fold(load_tail(b, 0));
+    for (std::size_t at = 0; a.size() - at > 8; at += 8) {
         if (fold(load(a, at)) != fold(load(b, at))) return false;
     }
-    return true;
+    // The last eight bytes, which may overlap the ones before.
+    return fold(load(a, a.size() - 8)) == fold(load(b, a.size() - 8));
 }
 
 }  // namespace vedette::wire::dns
