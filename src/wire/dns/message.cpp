@@ -1,5 +1,7 @@
 #include "wire/dns/message.hpp"
 
+#include <algorithm>
+
 #include "wire/dns/name_walk.hpp"
 #include "wire/dns/rdata_walk.hpp"
 #include "wire/reader/reader.hpp"
@@ -45,9 +47,9 @@ class KnownNames {
             labels_[at / 64] |= std::uint64_t{1} << at % 64;
         }
     }
-    void set_last(std::size_t target, std::size_t length) noexcept {
-        last_target_ = target;
-        last_length_ = length;
+    void remember(std::size_t target, std::size_t length) noexcept {
+        walked_[slot_of(target)] = {static_cast<std::uint16_t>(target),
+                                    static_cast<std::uint16_t>(length)};
     }
     /// The uncompressed length of the name at `target`; 0 when it has to be walked.
     [[nodiscard]] std::size_t length_at(std::size_t target) const noexcept {
@@ -56,14 +58,24 @@ class KnownNames {
             const bool is_label = (labels_[at / 64] >> at % 64 & 1U) != 0;
             return is_label ? question_length_ - at : 0;
         }
-        return target == last_target_ ? last_length_ : 0;
+        const Walked& walked = walked_[slot_of(target)];
+        return walked.target == target ? walked.length : 0;
     }
 
   private:
+    struct Walked {
+        std::uint16_t target = 0;
+        std::uint16_t length = 0;
+    };
+    static constexpr std::size_t kSlots = 16;
+
+    static std::size_t slot_of(std::size_t target) noexcept {
+        return (target ^ target >> 4U) % kSlots;
+    }
+
     std::array<std::uint64_t, 4> labels_{};  // where labels start, from offset 12 on
     std::size_t question_length_ = 0;
-    std::size_t last_target_ = 0;
-    std::size_t last_length_ = 0;
+    std::array<Walked, kSlots> walked_{};
 };
 
 /// One walk over a message. Structural damage is kept apart from oddities, so that a set reserved
@@ -71,7 +83,10 @@ class KnownNames {
 class Inspector {
   public:
     Inspector(MessageView& view, Dialect dialect) noexcept
-        : view_(view), dialect_(dialect), in_(view.bytes_) {}
+        : view_(view),
+          dialect_(dialect),
+          in_(view.bytes_),
+          steps_left_(view.bytes_.size() / 2 + kMaxNameBytes) {}
 
     void run() noexcept {
         if (read_header() && read_questions() && read_sections() && !in_.at_end()) {
@@ -103,6 +118,9 @@ class Inspector {
     Reader in_;
     Damage oddity_;
     KnownNames known_;
+    // Long chains of pointers, met again and again, would cost a hundred times what an honest
+    // message does. Names that are remembered cost no steps, so honest messages stay far below.
+    std::size_t steps_left_;
 };
 
 bool Inspector::read_header() noexcept {
@@ -152,8 +170,14 @@ NameExtent Inspector::measure(std::size_t offset) noexcept {
         return known;
     };
     constexpr auto kIgnore = [](std::size_t, std::size_t) noexcept {};
-    const NameExtent name = walk_name(view_.bytes_, offset, kIgnore, follow);
-    if (target != 0 && !name.damage) known_.set_last(target, name.length - before);
+    NameExtent name;
+    if (steps_left_ == 0) {
+        name.damage.report(AnomalyId::DnsPointerExcess, offset);
+        return name;
+    }
+    name = walk_name(view_.bytes_, offset, kIgnore, follow);
+    steps_left_ -= std::min<std::size_t>(steps_left_, name.steps);
+    if (target != 0 && !name.damage) known_.remember(target, name.length - before);
     return name;
 }
 

@@ -234,6 +234,64 @@ TEST(Message, NameLengthLimitThroughPointers) {
     }
 }
 
+/// Two chains of 126 pointers in an opaque record, and owners that point all over them.
+Bytes pointer_maze(unsigned records) {
+    Bytes message = question(header(0x8180, 1), kName);
+    const auto base = static_cast<unsigned>(message.size()) + 11;
+    Bytes chains;
+    unsigned end = 0;
+    for (unsigned previous = 12, i = 0; i < 252; ++i) {
+        if (i == 126) previous = 12;
+        end = base + static_cast<unsigned>(chains.size());
+        put16(chains, 0xc000U + previous);
+        previous = end;
+    }
+    message = record(message, {0}, 65399, chains);
+    for (unsigned n = 1; n < records; ++n) {
+        const unsigned target = end - 2 * (n % 61);
+        message = record(
+            message,
+            {static_cast<std::uint8_t>(0xc0U | target >> 8U), static_cast<std::uint8_t>(target)}, 1,
+            {1, 2, 3, 4});
+    }
+    message[6] = static_cast<std::uint8_t>(records >> 8U);
+    message[7] = static_cast<std::uint8_t>(records);
+    return message;
+}
+
+TEST(Message, AMazeOfPointersIsLeftEarly) {
+    const Bytes maze = pointer_maze(3000);
+    const MessageView view = MessageView::inspect(maze);
+    EXPECT_EQ(view.damage().id, DnsPointerExcess);
+    EXPECT_LT(view.records_read(Section::Answer), 1000U);
+    EXPECT_EQ(anomaly_of(pointer_maze(3)), None);
+}
+
+// A zone of addresses: owners of 34 labels, compressed against each other as name servers do.
+TEST(Message, DeepHonestCompressionIsNotAMaze) {
+    Bytes zone;
+    for (int i = 0; i < 29; ++i)
+        put(zone, Bytes{1, static_cast<std::uint8_t>('0' + i % 10)});
+    put(zone, Bytes{3, 'i', 'p', '6', 4, 'a', 'r', 'p', 'a', 0});
+    Bytes message = question(header(0x8180, 1), zone, 252);
+    unsigned owner = 12;
+    for (unsigned n = 0; n < 2000; ++n) {
+        const auto at = static_cast<unsigned>(message.size());
+        const auto digit = [](unsigned value) {
+            return static_cast<std::uint8_t>("0123456789abcdef"[value & 15U]);
+        };
+        Bytes name{1, digit(n), 1, digit(n >> 4U), 1, digit(n >> 8U)};
+        put16(name, 0xc000U + (n % 16 == 0 || owner > 0x3fff ? 12U : owner + 2));
+        if (n % 16 == 0) owner = at;
+        message = record(message, name, 12, {3, 'h', 's', 't', 0xc0, 12 + 58});
+    }
+    message[6] = 2000 >> 8;
+    message[7] = 2000 & 255;
+    const MessageView view = MessageView::inspect(message);
+    EXPECT_EQ(info(view.damage().id).id, info(None).id);
+    EXPECT_EQ(view.records_read(Section::Answer), 2000U);
+}
+
 TEST(Message, RdataShapes) {
     EXPECT_EQ(rdata_anomaly(1, {1, 2, 3, 4}), None);
     EXPECT_EQ(rdata_anomaly(1, {1, 2, 3}), DnsRdataShort);

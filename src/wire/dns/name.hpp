@@ -32,6 +32,7 @@ struct NameExtent {
     Damage damage;             ///< offset from the start of the message
     std::uint32_t end = 0;     ///< first byte after the name where it stands; valid unless damaged
     std::uint16_t length = 0;  ///< uncompressed length with the root byte, 1..255
+    std::uint16_t steps = 0;   ///< labels and pointers read beyond the first pointer, at most 254
 };
 
 /// Measures the name at `offset` (at most message.size()) without expanding it.

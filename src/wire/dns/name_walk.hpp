@@ -36,6 +36,7 @@ NameExtent walk_name(ByteView message, std::size_t offset, OnLabel&& on_label,
     std::size_t chunk = offset;
     Reader in{message.subspan(chunk)};
     for (unsigned pointers = 0;;) {
+        if (pointers != 0) ++extent.steps;
         const std::size_t at = chunk + in.offset();
         const std::uint8_t head = in.u8();
         if (head <= kMaxLabelBytes) [[likely]] {
