@@ -30,7 +30,7 @@ class BoundedMap {
     /// The entry's slot, marked as used; kNoSlot when absent.
     [[nodiscard]] std::uint32_t find(const Key& key) noexcept {
         const std::uint32_t slot = peek(key);
-        if (slot != kNoSlot) entries_[slot].used = inserted_;
+        if (slot != kNoSlot && entries_[slot].used != inserted_) entries_[slot].used = inserted_;
         return slot;
     }
     /// The same without marking it as used.

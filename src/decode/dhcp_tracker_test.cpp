@@ -186,6 +186,16 @@ TEST_F(DhcpTracker4, PlainBootpBindsForGood) {
     EXPECT_EQ(session_.counts.malformed_dhcp, 0U);
 }
 
+TEST_F(DhcpTracker4, ACutAckIsNoBootp) {
+    Bytes cut = ack();
+    cut.resize(242);  // the capture ends inside the message type
+    session_.packet.original_bytes = 300;
+    EXPECT_EQ(session_.v4(0, cut).damage.id, AnomalyId::DhcpCaptureCut);
+    cut.resize(239);
+    session_.v4(1, cut);
+    EXPECT_EQ(session_.news(), "");
+}
+
 TEST_F(DhcpTracker4, HowTheMacIsKnown) {
     EXPECT_EQ(session_.v4(0, request(1).end()).mac_source, MacSource::Link);
     session_.link(kServerMac, kBroadcast);
