@@ -30,7 +30,6 @@ class BoundedMap {
     /// The entry's slot, marked as used; kNoSlot when absent.
     [[nodiscard]] std::uint32_t find(const Key& key) noexcept {
         const std::uint32_t slot = peek(key);
-        // Written only when it changes: the line stays clean for entries that are used all the time.
         if (slot != kNoSlot && entries_[slot].used != inserted_) entries_[slot].used = inserted_;
         return slot;
     }

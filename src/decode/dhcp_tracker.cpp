@@ -143,7 +143,7 @@ void DhcpTracker::State::follow_reply_v4(const PacketContext& packet, const Dhcp
             if (!event.your_ip.is_unspecified()) leases.offer(news, out);
             break;
         case kBootp:
-            // Plain BOOTP gives addresses for good (RFC 951); a cut DHCP message only looks like it.
+            // Plain BOOTP gives addresses for good (RFC 951); a cut DHCP message looks like it.
             if (event.your_ip.is_unspecified() || is_malformed(event.damage)) break;
             if (event.damage.id == wire::AnomalyId::DhcpCaptureCut) break;
             news.seconds = kForEver;
