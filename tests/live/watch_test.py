@@ -20,6 +20,7 @@ import live_run  # noqa: E402
 SKIPPED = 77
 MEMORY_LIMIT = 200_000_000
 NOBODY = 65534
+FILE_ACCESS = 1 << 0 | 1 << 1 | 1 << 3  # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER
 
 
 class LiveWatch(unittest.TestCase):
@@ -111,6 +112,17 @@ class LiveWatch(unittest.TestCase):
                                check=False, env={"HOME": "/nonexistent", "PATH": "/usr/bin"})
         self.assertEqual(tried.returncode, 3, tried.stderr)
         self.assertIn("setcap cap_net_raw", tried.stderr)
+
+    def test_privileges_are_given_up_by_every_thread(self):
+        watch = self.watch()
+        tasks = pathlib.Path(f"/proc/{watch.process.pid}/task")
+        threads = [f"{watch.process.pid}/task/{entry.name}" for entry in tasks.iterdir()]
+        effective = {int(live_run.status_of(thread, "CapEff"), 16) for thread in threads}
+        no_more = {live_run.status_of(thread, "NoNewPrivs") for thread in threads}
+        watch.stop()
+        self.assertGreater(len(threads), 1)
+        self.assertEqual([mask & ~FILE_ACCESS for mask in effective], [0] * len(effective))
+        self.assertEqual(no_more, {"1"})
 
     def test_an_unknown_interface_is_named(self):
         tried = subprocess.run([str(self.program), "watch", "-i", "nowhere", "--no-store"],

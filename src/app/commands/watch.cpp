@@ -62,6 +62,12 @@ Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
     return sys::make_live_source(options);
 }
 
+/// The sockets are open; nothing later needs more than files. Capabilities are a thread's own, so
+/// this comes before the store and the pipeline start theirs.
+Result<void> give_up_privileges() {
+    return sys::drop_privileges("", sys::is_root() ? sys::Keep::FileAccess : sys::Keep::Nothing);
+}
+
 /// Everything a run needs, alive until it is over. Built in order, torn down in reverse.
 class Watch {
   public:
@@ -77,9 +83,7 @@ class Watch {
         auto source = live ? open_live(context_) : open_files(context_, arguments_);
         if (!source) return std::unexpected(std::move(source).error());
         source_ = std::move(*source);
-        // Root keeps its rights to open files later; everyone else needs none from here on, and
-        // what reads hostile bytes should have none.
-        if (live && !sys::is_root()) VEDETTE_TRY(sys::drop_privileges(""));
+        if (live) VEDETTE_TRY(give_up_privileges());
         VEDETTE_TRY(open_store());
         VEDETTE_TRY(open_day_files());
         VEDETTE_TRY(open_copy());

@@ -1,6 +1,6 @@
-// A batch of raw packets as a source delivers it: timestamps, lengths and bytes. The bytes live
-// either in the batch's own arena (live capture, compressed files) or in memory the source keeps
-// mapped until its next read(); views are valid until the batch is cleared or read into again.
+// A batch of raw packets as a source delivers it: timestamps, lengths and bytes. The bytes live in
+// the batch's own storage or in memory that the source keeps until its next read() (the window of a
+// file, a ring of the kernel); views are valid until the batch is cleared or read into again.
 #pragma once
 
 #include <cstdint>
