@@ -17,10 +17,10 @@ constexpr std::uint32_t kClassBeforeRdata = 8;
 constexpr std::size_t kOrderPlaces = 16;
 
 /// Lively entries of each table; 16 bytes each, twice that while generations turn.
-constexpr std::uint32_t kMessages = 1U << 18U;
-constexpr std::uint32_t kRdata = 1U << 18U;
+constexpr std::uint32_t kMessages = 1U << 17U;
+constexpr std::uint32_t kRdata = 1U << 17U;
 constexpr std::uint32_t kRecords = 1U << 17U;
-constexpr std::uint32_t kAnswers = 1U << 18U;
+constexpr std::uint32_t kAnswers = 1U << 17U;
 
 wire::dns::Dialect dialect_of(DnsProtocol protocol) noexcept {
     switch (protocol) {

@@ -1,5 +1,5 @@
 // Events -> rows: assigns dictionary ids, packs columns, remembers what each client did. The
-// identity of things lives in bounded memory (at most about 90 MB) under fingerprints; what the
+// identity of things lives in bounded memory (at most about 60 MB) under fingerprints; what the
 // memory has forgotten gets a second dictionary row when it comes back, which readers allow for.
 // Not thread safe.
 #pragma once

@@ -85,7 +85,7 @@ Result<void> JobWriter::write(const WriteJob& job) {
     VEDETTE_TRY(write_forms(job));
     VEDETTE_TRY(feed_.insert(job));
     VEDETTE_TRY(write_extras(job));
-    VEDETTE_TRY(write_clients(job));
+    VEDETTE_TRY(write_traits(job));
     VEDETTE_TRY(write_dhcp(job));
     VEDETTE_TRY(write_leases(job));
     return write_sightings(job);
@@ -139,14 +139,18 @@ Result<void> JobWriter::write_extras(const WriteJob& job) {
     return {};
 }
 
-Result<void> JobWriter::write_clients(const WriteJob& job) {
-    for (const ClientChange& change : job.clients) {
+Result<void> JobWriter::write_clients(std::span<const ClientChange> changes) {
+    for (const ClientChange& change : changes) {
         Binder row(statements_[Clients]);
         row.mac_or_null(change.mac).text_or_null(vendor_name(change.mac)).integer(change.first);
         row.integer(change.last).integer(static_cast<std::int64_t>(change.queries));
         row.integer(static_cast<std::int64_t>(change.answers));
         VEDETTE_TRY(row.integer(static_cast<std::int64_t>(change.dhcp_messages)).run());
     }
+    return {};
+}
+
+Result<void> JobWriter::write_traits(const WriteJob& job) {
     const auto write = [&](Slot slot, const std::vector<ClientTrait>& traits) -> Result<void> {
         for (const ClientTrait& trait : traits) {
             Binder row(statements_[slot]);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "base/result.hpp"
 #include "store/sqlite/connection.hpp"
@@ -16,8 +17,10 @@ class JobWriter {
   public:
     [[nodiscard]] static Result<JobWriter> make(Connection& connection);
 
-    /// Writes everything of the job; inside the caller's transaction.
+    /// Writes everything of the job but its clients; inside the caller's transaction.
     [[nodiscard]] Result<void> write(const WriteJob& job);
+    /// Adds to table clients; called once per commit with the sum of its jobs.
+    [[nodiscard]] Result<void> write_clients(std::span<const ClientChange> changes);
     /// The transaction was undone.
     void forget_position() noexcept { feed_.forget_position(); }
 
@@ -42,7 +45,7 @@ class JobWriter {
     [[nodiscard]] Result<void> write_hosts(const WriteJob& job);
     [[nodiscard]] Result<void> write_forms(const WriteJob& job);
     [[nodiscard]] Result<void> write_extras(const WriteJob& job);
-    [[nodiscard]] Result<void> write_clients(const WriteJob& job);
+    [[nodiscard]] Result<void> write_traits(const WriteJob& job);
     [[nodiscard]] Result<void> write_dhcp(const WriteJob& job);
     [[nodiscard]] Result<void> write_leases(const WriteJob& job);
     [[nodiscard]] Result<void> write_sightings(const WriteJob& job);

@@ -5,8 +5,8 @@
 namespace vedette::store {
 namespace {
 
-/// Half a million lively names; twice that while the generations turn: 40 MB at the most.
-constexpr std::uint32_t kNames = 1U << 19U;
+/// A quarter of a million lively names; twice that while the generations turn: 20 MB at the most.
+constexpr std::uint32_t kNames = 1U << 18U;
 
 }  // namespace
 

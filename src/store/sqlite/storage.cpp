@@ -62,8 +62,10 @@ Result<void> Storage::reload_index() {
 Result<void> Storage::write_in_transaction(const WriteJob& job) {
     VEDETTE_TRY(begin());
     VEDETTE_TRY(jobs_.write(job));
-    for (const DnsRow& row : job.rows)
+    for (const DnsRow& row : job.rows) {
         retainer_.note_time(row.time);
+    }
+    merge_clients(job);
     return index_.add(job);
 }
 
@@ -80,7 +82,8 @@ Result<void> Storage::write(const WriteJob& job) {
 
 Result<void> Storage::commit() {
     if (!pending_) return {};
-    Result<void> done = maintain();
+    Result<void> done = write_clients();
+    if (done) done = maintain();
     if (done) done = connection_.execute("COMMIT");
     if (!done) {
         roll_back();
@@ -125,7 +128,34 @@ Result<void> Storage::turn_sweep(EventEncoder& encoder) {
     return {};
 }
 
+/// A busy client is in every job; its row is touched once per commit.
+void Storage::merge_clients(const WriteJob& job) {
+    for (const ClientChange& change : job.clients) {
+        const auto [entry, fresh] = client_index_.try_emplace(
+            change.mac.to_u64(), static_cast<std::uint32_t>(clients_.size()));
+        if (fresh) {
+            clients_.push_back(change);
+            continue;
+        }
+        ClientChange& sum = clients_[entry->second];
+        sum.first = std::min(sum.first, change.first);
+        sum.last = std::max(sum.last, change.last);
+        sum.queries += change.queries;
+        sum.answers += change.answers;
+        sum.dhcp_messages += change.dhcp_messages;
+    }
+}
+
+Result<void> Storage::write_clients() {
+    Result<void> done = jobs_.write_clients(clients_);
+    clients_.clear();
+    client_index_.clear();
+    return done;
+}
+
 void Storage::roll_back() noexcept {
+    clients_.clear();
+    client_index_.clear();
     retainer_.start_over();
     sweep_.abandon();
     if (connection_.in_transaction()) (void)connection_.execute("ROLLBACK");

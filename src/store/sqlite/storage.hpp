@@ -6,6 +6,9 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/result.hpp"
 #include "store/sqlite/connection.hpp"
@@ -55,6 +58,8 @@ class Storage {
     [[nodiscard]] Result<void> write_in_transaction(const WriteJob& job);
     [[nodiscard]] Result<void> reload_index();
     [[nodiscard]] Result<void> maintain();
+    [[nodiscard]] Result<void> write_clients();
+    void merge_clients(const WriteJob& job);
     [[nodiscard]] Result<void> start_sweep_if_due();
     void roll_back() noexcept;
 
@@ -67,6 +72,8 @@ class Storage {
     std::int64_t dropped_since_sweep_ = 0;
     WriterStatistics committed_;
     WriterStatistics uncommitted_;
+    std::vector<ClientChange> clients_;  // of the open transaction
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> client_index_;  // by MAC
     std::uint64_t uncommitted_events_ = 0;
     std::uint64_t lost_events_ = 0;
     bool pending_ = false;

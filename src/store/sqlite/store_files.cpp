@@ -42,9 +42,11 @@ Result<void> for_each(Connection& connection, const std::string& sql, const Row&
     }
 }
 
+/// In ascending order: what is seeded last is forgotten last.
 std::string newest(const char* columns, const char* table) {
-    return std::string("SELECT ") + columns + " FROM " + table + " ORDER BY id DESC LIMIT " +
-           std::to_string(kSeedEntries);
+    return std::string("SELECT ") + columns + " FROM " + table +
+           " WHERE id > (SELECT max(id) FROM " + table + ") - " + std::to_string(kSeedEntries) +
+           " ORDER BY id";
 }
 
 std::uint32_t id_of(const Statement& row, int column) {
@@ -81,12 +83,18 @@ Result<NextIds> load_next_ids(Connection& connection) {
 
 Result<void> load_names(Connection& connection, EventEncoder& encoder) {
     FoldedName folded;
-    return for_each(connection, newest("id, name", "names"), [&](Statement& row) {
+    const Row seed = [&](Statement& row) {
         const auto name = render::parse_name(row.text(1));
         if (!name) return;
         fold_name(name->view(), folded);
         encoder.names().seed(folded.view(), id_of(row, 0));
-    });
+    };
+    VEDETTE_TRY(for_each(connection, newest("id, name", "names"), seed));
+    const std::string lively =
+        "SELECT id, name FROM names WHERE id IN (SELECT name FROM dns WHERE "
+        "id > (SELECT max(id) FROM dns) - " +
+        std::to_string(kSeedRows) + ")";
+    return for_each(connection, lively, seed);
 }
 
 std::vector<std::uint32_t> parse_ids(std::string_view json) {

@@ -18,9 +18,10 @@ namespace vedette::store {
 /// Opens an existing store for reading, also where the folder cannot be written.
 [[nodiscard]] Result<Connection> open_for_reading(const std::string& path);
 
-/// An encoder that goes on where the file ends. Loads at most kSeedEntries of each dictionary, the
-/// newest first.
-inline constexpr std::int64_t kSeedEntries = 500'000;
+/// An encoder that goes on where the file ends. Loads the newest kSeedEntries of each dictionary,
+/// and the names that the last kSeedRows rows asked for, however old.
+inline constexpr std::int64_t kSeedEntries = 131'072;
+inline constexpr std::int64_t kSeedRows = 200'000;
 [[nodiscard]] Result<std::unique_ptr<EventEncoder>> load_encoder(Connection& connection);
 
 }  // namespace vedette::store
