@@ -90,7 +90,9 @@ Context demo_context(const Context& context, const std::string& folder) {
     loaded.settings.display_color = context.settings().display_color;
     loaded.settings.store_path = folder + "/demo.db";
     loaded.settings.store_keep_days = 0;
-    return Context(context.line(), context.load_request(), std::move(loaded));
+    Context demo(context.line(), context.load_request(), std::move(loaded));
+    demo.set_hints(Context::Hints::Kept);
+    return demo;
 }
 
 Result<int> play(Context& demo, const std::string& capture, const std::string& folder) {

@@ -39,7 +39,7 @@ Result<int> run_interfaces(Context& context, const Arguments& arguments) {
     listing.finish();
     VEDETTE_TRY(output->finish());
     if (const auto* const best = sys::best_to_watch(*interfaces); best && output->is_terminal()) {
-        context.say("Listen with: sudo vedette watch -i " + best->name);
+        context.hint("Listen with: sudo vedette watch -i " + best->name);
     }
     return 0;
 }

@@ -188,7 +188,7 @@ Result<int> run_logs(Context& context, const Arguments& arguments) {
         context.say("Nothing matches. vedette stats shows what is stored.");
     } else if (query->limit != 0 && printer.rows() == query->limit &&
                query->sort == LogSort::Time) {
-        context.say(fmt::format("More: add --after {}", printer.last()));
+        context.hint(fmt::format("More: add --after {}", printer.last()));
     }
     return 0;
 }

@@ -17,6 +17,7 @@
 #include "sys/capture/filtered_source.hpp"
 #include "sys/capture/live_source.hpp"
 #include "sys/interfaces/interface_list.hpp"
+#include "sys/os/privileges.hpp"
 #include "sys/os/terminal.hpp"
 
 namespace vedette::app {
@@ -76,6 +77,9 @@ class Watch {
         auto source = live ? open_live(context_) : open_files(context_, arguments_);
         if (!source) return std::unexpected(std::move(source).error());
         source_ = std::move(*source);
+        // Root keeps its rights to open files later; everyone else needs none from here on, and
+        // what reads hostile bytes should have none.
+        if (live && !sys::is_root()) VEDETTE_TRY(sys::drop_privileges(""));
         VEDETTE_TRY(open_store());
         VEDETTE_TRY(open_day_files());
         VEDETTE_TRY(open_copy());
@@ -198,8 +202,8 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
     context.say(ledger);
     if (arguments.has("summary")) output->write(summary_json(report, watch.names()));
     if (!report.outcome) return std::unexpected(report.outcome.error());
-    if (watch.stores() && !arguments.has("quiet")) {
-        context.say(
+    if (watch.stores()) {
+        context.hint(
             fmt::format("Stored in {}. Next: vedette logs, vedette clients, "
                         "vedette top names",
                         context.store_path()));

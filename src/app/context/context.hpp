@@ -47,6 +47,12 @@ class Context {
     [[nodiscard]] std::string store_path() const;
     /// A message for a person, on standard error, newline added.
     void say(std::string_view message) const;
+    /// What could be typed next; not said inside a demo.
+    void hint(std::string_view message) const {
+        if (hints_ == Hints::Given) say(message);
+    }
+    enum class Hints : unsigned char { Given, Kept };
+    void set_hints(Hints hints) noexcept { hints_ = hints; }
     [[nodiscard]] std::optional<std::string> environment(std::string_view name) const {
         return request_.environment(name);
     }
@@ -56,6 +62,7 @@ class Context {
     config::LoadRequest request_;
     config::Loaded loaded_;
     SystemClock clock_;
+    Hints hints_ = Hints::Given;
 };
 
 /// 0 ok, 1 failed, 2 usage, 3 privilege missing, 4 settings wrong.

@@ -48,7 +48,16 @@ void NameCountSink::add(ByteView name) {
 
 Result<void> NameCountSink::consume(const EventBatch& batch) {
     for (const DnsTransaction& event : batch.dns) {
-        if (event.protocol == DnsProtocol::Dns) add(batch.bytes.view(event.qname));
+        if (event.protocol != DnsProtocol::Dns) continue;
+        if (!event.qname.empty()) {
+            add(batch.bytes.view(event.qname));
+            continue;
+        }
+        // An inverse query (RFC 1035 6.4) has its question in the answer.
+        dns::NameBuffer name;
+        const ByteView answer = batch.bytes.view(event.response_message);
+        const bool asks = dns::MessageView::inspect(answer).questions_read() > 0;
+        if (asks && dns::expand_name(answer, dns::kHeaderBytes, name)) add(name.view());
     }
     return {};
 }

@@ -216,7 +216,8 @@ std::vector<TextColumn> log_table_columns() {
             {"server", Align::Left, 7, Presence::IfWide},
             {"request", Align::Left, 16},
             {"answer", Align::Left, 12},
-            {"latency", Align::Right}};
+            {"latency", Align::Right},
+            {"damage", Align::Left, 0, Presence::IfFilled}};
 }
 
 std::vector<TextCell> log_table_cells(const LogRow& row) {
@@ -229,7 +230,8 @@ std::vector<TextCell> log_table_cells(const LogRow& row) {
             {row.server.to_text()},
             {request_text(row)},
             {answer_text(row), answer_tone(row)},
-            {latency_text(row), Tone::Quiet}};
+            {latency_text(row), Tone::Quiet},
+            {std::string(wire::info(row.anomaly).id), Tone::Warning}};
 }
 
 }  // namespace vedette::render
