@@ -80,7 +80,7 @@ constexpr std::array kWatchOptions{
     Option{
         .name = "no-store", .help = "Store nothing.", .setting = "store.enabled", .sets = "false"},
     Option{.name = "quiet", .letter = 'q', .help = "Do not print a line per transaction."},
-    kJson,
+    Option{.name = "json", .help = "Print JSON lines (docs/formats/dayfile.md) instead of text."},
     Option{.name = "summary",
            .value = "FORMAT",
            .help = "End with one line of counts on standard output; FORMAT is json.",

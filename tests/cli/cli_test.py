@@ -301,12 +301,6 @@ class Manners(Case):
                              "look at the difference, then: vedette " + " ".join(words)
                              + f" > tests/cli/snapshots/help_{name}.txt")
 
-    def test_reference_pages_are_current(self):
-        for page in ("commands", "filters", "settings"):
-            self.assertEqual(self.run_ok("man", "--reference", page),
-                             (ROOT / "docs" / "reference" / f"{page}.md").read_text(),
-                             f"run: vedette man --reference {page} > docs/reference/{page}.md")
-
     def test_version(self):
         self.assertRegex(self.run_ok("--version"), r"^vedette \d+\.\d+\.\d+\n$")
         self.assertEqual(self.run_ok("version"), self.run_ok("-V"))
