@@ -9,9 +9,9 @@ namespace vedette {
 
 }  // namespace vedette
 
-#define VEDETTE_ASSERT(condition)                                            \
-    do {                                                                     \
-        if (!(condition)) [[unlikely]] {                                     \
-            ::vedette::assertion_failed(#condition, __FILE__, __LINE__);     \
-        }                                                                    \
+#define VEDETTE_ASSERT(condition)                                        \
+    do {                                                                 \
+        if (!(condition)) [[unlikely]] {                                 \
+            ::vedette::assertion_failed(#condition, __FILE__, __LINE__); \
+        }                                                                \
     } while (false)

@@ -10,7 +10,8 @@ namespace {
 TEST(ByteArena, KeepsSlicesValidWhileItGrows) {
     ByteArena arena;
     const ByteSlice first = arena.append("client");
-    for (int i = 0; i < 10'000; ++i) arena.append("padding");
+    for (int i = 0; i < 10'000; ++i)
+        arena.append("padding");
     EXPECT_EQ(arena.text(first), "client");
     EXPECT_EQ(arena.size(), 6U + 70'000U);
 }

@@ -6,7 +6,9 @@
 namespace vedette {
 namespace {
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 }  // namespace
 
@@ -14,7 +16,7 @@ bool matches_glob(std::string_view pattern, std::string_view text) noexcept {
     constexpr std::size_t kNone = std::string_view::npos;
     std::size_t p = 0;
     std::size_t t = 0;
-    std::size_t star = kNone;   // the last '*', and where its run would end next
+    std::size_t star = kNone;  // the last '*', and where its run would end next
     std::size_t resume = 0;
     while (t < text.size()) {
         if (p < pattern.size() && pattern[p] == '*') {
@@ -34,7 +36,8 @@ bool matches_glob(std::string_view pattern, std::string_view text) noexcept {
         p = star;
         t = ++resume;
     }
-    while (p < pattern.size() && pattern[p] == '*') ++p;
+    while (p < pattern.size() && pattern[p] == '*')
+        ++p;
     return p == pattern.size();
 }
 

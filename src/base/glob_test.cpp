@@ -30,7 +30,8 @@ TEST(Glob, BackslashTakesTheNextCharacter) {
 
 TEST(Glob, HostilePatternEnds) {
     std::string pattern;
-    for (int i = 0; i < 200; ++i) pattern += "a*";
+    for (int i = 0; i < 200; ++i)
+        pattern += "a*";
     EXPECT_FALSE(matches_glob(pattern + "b", std::string(5'000, 'a')));
 }
 

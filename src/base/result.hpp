@@ -12,15 +12,15 @@ namespace vedette {
 
 /// Why an operation on the world failed; decides the exit code and whether a retry makes sense.
 enum class ErrorKind : unsigned char {
-    Failed,          ///< anything without a better word
-    NotFound,        ///< a file, interface, table or row that should be there
-    InvalidInput,    ///< a file or argument whose content cannot be used
-    InvalidSettings, ///< the settings file or a flag value: exit code 4
-    Usage,           ///< the command line itself: exit code 2
-    Permission,      ///< a privilege is missing: exit code 3
-    Busy,            ///< somebody else holds it; a retry may succeed
-    NoSpace,         ///< the disk is full
-    Unavailable,     ///< the other side is away; a retry may succeed
+    Failed,           ///< anything without a better word
+    NotFound,         ///< a file, interface, table or row that should be there
+    InvalidInput,     ///< a file or argument whose content cannot be used
+    InvalidSettings,  ///< the settings file or a flag value: exit code 4
+    Usage,            ///< the command line itself: exit code 2
+    Permission,       ///< a privilege is missing: exit code 3
+    Busy,             ///< somebody else holds it; a retry may succeed
+    NoSpace,          ///< the disk is full
+    Unavailable,      ///< the other side is away; a retry may succeed
 };
 
 /// A failure with its category and one sentence for a person.
@@ -51,9 +51,9 @@ using Result = std::expected<T, Error>;
 }  // namespace vedette
 
 /// Returns the error of `expression` (a Result) from the calling function, if it has one.
-#define VEDETTE_TRY(expression)                                                        \
-    do {                                                                               \
-        if (auto try_result_ = (expression); !try_result_) {                           \
-            return std::unexpected(std::move(try_result_).error());                    \
-        }                                                                              \
+#define VEDETTE_TRY(expression)                                     \
+    do {                                                            \
+        if (auto try_result_ = (expression); !try_result_) {        \
+            return std::unexpected(std::move(try_result_).error()); \
+        }                                                           \
     } while (false)

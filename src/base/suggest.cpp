@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kLongestWord = 40;
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 /// Optimal string alignment distance; words longer than kLongestWord are infinitely far.
 std::size_t distance(std::string_view a, std::string_view b) noexcept {
@@ -18,7 +20,8 @@ std::size_t distance(std::string_view a, std::string_view b) noexcept {
     Row before{};
     Row above{};
     Row row{};
-    for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        above[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {

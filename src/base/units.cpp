@@ -24,13 +24,23 @@ constexpr std::array kTimeUnits{
 constexpr std::int64_t kLongest = 100LL * 366 * 86'400 * kNanosPerSecond;
 
 constexpr std::array kByteUnits{
-    Unit{"TiB", 1LL << 40U}, Unit{"TB", 1'000'000'000'000}, Unit{"GiB", 1LL << 30U},
-    Unit{"GB", 1'000'000'000}, Unit{"MiB", 1LL << 20U},     Unit{"MB", 1'000'000},
-    Unit{"KiB", 1LL << 10U}, Unit{"kB", 1'000},             Unit{"B", 1},
+    Unit{"TiB", 1LL << 40U},
+    Unit{"TB", 1'000'000'000'000},
+    Unit{"GiB", 1LL << 30U},
+    Unit{"GB", 1'000'000'000},
+    Unit{"MiB", 1LL << 20U},
+    Unit{"MB", 1'000'000},
+    Unit{"KiB", 1LL << 10U},
+    Unit{"kB", 1'000},
+    Unit{"B", 1},
 };
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+bool is_letter(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
@@ -50,7 +60,8 @@ struct Amount {
 
 std::optional<Amount> take_amount(std::string_view& text) noexcept {
     std::size_t length = 0;
-    while (length < text.size() && (is_digit(text[length]) || text[length] == '.')) ++length;
+    while (length < text.size() && (is_digit(text[length]) || text[length] == '.'))
+        ++length;
     Amount amount;
     const char* const end = text.data() + length;
     const auto [stop, error] = std::from_chars(text.data(), end, amount.value);
@@ -59,7 +70,8 @@ std::optional<Amount> take_amount(std::string_view& text) noexcept {
     amount.is_whole = exact.ec == std::errc{} && exact.ptr == end;
     text.remove_prefix(length);
     std::size_t letters = 0;
-    while (letters < text.size() && is_letter(text[letters])) ++letters;
+    while (letters < text.size() && is_letter(text[letters]))
+        ++letters;
     amount.unit = text.substr(0, letters);
     text.remove_prefix(letters);
     return amount;

@@ -26,10 +26,10 @@ struct PacketContext {
     std::uint16_t interface = 0;
     std::uint8_t hop_limit = 0;  ///< TTL or hop limit of the innermost IP header; 0 is not known
     Transport transport = Transport::Udp;
-    bool has_link = false;     ///< link_source is a real MAC of the outer frame
-    bool tunneled = false;     ///< link addresses belong to the tunnel's ends, not to the client
+    bool has_link = false;  ///< link_source is a real MAC of the outer frame
+    bool tunneled = false;  ///< link addresses belong to the tunnel's ends, not to the client
     bool fragmented = false;
-    bool snapped = false;      ///< the capture kept fewer bytes than the wire carried
+    bool snapped = false;  ///< the capture kept fewer bytes than the wire carried
 };
 
 }  // namespace vedette::decode

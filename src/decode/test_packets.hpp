@@ -18,8 +18,12 @@ inline constexpr std::string_view kClientIp6 = "2001:db8::10";
 inline constexpr std::string_view kServerIp6 = "2001:db8::53";
 inline constexpr std::string_view kClientMac = "0c:00:00:00:00:10";
 inline constexpr std::string_view kServerMac = "0c:00:00:00:00:53";
-inline IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
-inline MacAddress mac(std::string_view text) { return *MacAddress::parse(text); }
+inline IpAddress address(std::string_view text) {
+    return *IpAddress::parse(text);
+}
+inline MacAddress mac(std::string_view text) {
+    return *MacAddress::parse(text);
+}
 
 inline void put32(Bytes& out, std::uint32_t value) {
     put16(out, value >> 16U);

@@ -38,7 +38,8 @@ struct MacAddress {
     /// The 48 bits as a number, first octet highest.
     [[nodiscard]] constexpr std::uint64_t to_u64() const noexcept {
         std::uint64_t value = 0;
-        for (const std::uint8_t octet : octets) value = value << 8U | octet;
+        for (const std::uint8_t octet : octets)
+            value = value << 8U | octet;
         return value;
     }
     [[nodiscard]] constexpr bool is_zero() const noexcept { return to_u64() == 0; }
@@ -76,7 +77,6 @@ struct IpAddress {
         return std::uint32_t{octets[12]} << 24U | std::uint32_t{octets[13]} << 16U |
                std::uint32_t{octets[14]} << 8U | octets[15];
     }
-    /// :: or 0.0.0.0.
     [[nodiscard]] bool is_unspecified() const noexcept;
     [[nodiscard]] bool is_multicast() const noexcept;
     [[nodiscard]] bool is_link_local() const noexcept;

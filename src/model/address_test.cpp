@@ -7,8 +7,8 @@ namespace {
 
 TEST(MacAddress, ParsesWhatPeopleType) {
     const MacAddress expected = MacAddress::from_u64(0xf46bef6aadc4);
-    for (const char* text : {"f4:6b:ef:6a:ad:c4", "F4-6B-EF-6A-AD-C4", "f46b.ef6a.adc4",
-                             "f46bef6aadc4"}) {
+    for (const char* text :
+         {"f4:6b:ef:6a:ad:c4", "F4-6B-EF-6A-AD-C4", "f46b.ef6a.adc4", "f46bef6aadc4"}) {
         EXPECT_EQ(MacAddress::parse(text), expected) << text;
     }
     EXPECT_EQ(MacAddress::parse("0:1:2:3:4:5"), MacAddress::from_u64(0x000102030405));
@@ -16,9 +16,9 @@ TEST(MacAddress, ParsesWhatPeopleType) {
 }
 
 TEST(MacAddress, RefusesTheRest) {
-    for (const char* text : {"", "f4:6b:ef:6a:ad", "f4:6b:ef:6a:ad:c4:00", "f4:6b:ef:6a:ad:gg",
-                             "f46bef6aadc", "f46bef6aadc400", "1234:5678:9abc", "::::::",
-                             "f4:6b:ef:6a:ad:", ".f46bef6aadc4"}) {
+    for (const char* text :
+         {"", "f4:6b:ef:6a:ad", "f4:6b:ef:6a:ad:c4:00", "f4:6b:ef:6a:ad:gg", "f46bef6aadc",
+          "f46bef6aadc400", "1234:5678:9abc", "::::::", "f4:6b:ef:6a:ad:", ".f46bef6aadc4"}) {
         EXPECT_EQ(MacAddress::parse(text), std::nullopt) << text;
     }
 }

@@ -29,39 +29,39 @@ struct DhcpMessage {
     std::uint16_t destination_port = 0;
     std::uint16_t vlan = 0;
     bool v6 = false;
-    std::uint8_t op = 0;             ///< v4: 1 request, 2 reply
+    std::uint8_t op = 0;  ///< v4: 1 request, 2 reply
     DhcpType type = 0;
     MacSource mac_source = MacSource::Unknown;
-    std::uint32_t transaction_id = 0;  ///< 32 bits v4, 24 bits v6
-    MacAddress client_mac;           ///< chaddr, or taken from the DUID / RFC 6939 option
-    IpAddress client_ip;             ///< ciaddr / IA_ADDR the client has; unspecified when none
-    IpAddress your_ip;               ///< yiaddr / first IA_ADDR offered
-    IpAddress server_ip;             ///< option 54, else siaddr, else a reply's source
-    IpAddress relay_ip;              ///< giaddr / outermost relay link-address
-    IpAddress requested_ip;          ///< option 50
+    std::uint32_t transaction_id = 0;   ///< 32 bits v4, 24 bits v6
+    MacAddress client_mac;              ///< chaddr, or taken from the DUID / RFC 6939 option
+    IpAddress client_ip;                ///< ciaddr / IA_ADDR the client has; unspecified when none
+    IpAddress your_ip;                  ///< yiaddr / first IA_ADDR offered
+    IpAddress server_ip;                ///< option 54, else siaddr, else a reply's source
+    IpAddress relay_ip;                 ///< giaddr / outermost relay link-address
+    IpAddress requested_ip;             ///< option 50
     std::uint32_t lease_seconds = 0;    ///< option 51 / valid lifetime; 0xffffffff is for ever
     std::uint32_t renewal_seconds = 0;  ///< option 58 / T1
-    std::uint32_t rebinding_seconds = 0;///< option 59 / T2
-    std::uint64_t packet = 0;        ///< 1-based number in the source
+    std::uint32_t rebinding_seconds = 0;  ///< option 59 / T2
+    std::uint64_t packet = 0;             ///< 1-based number in the source
     std::uint32_t interface = 0;
-    std::uint16_t prefix_length = 0; ///< v6: IA_PD prefix length, with your_ip its prefix
-    std::uint16_t status = 0;        ///< v6: status code
+    std::uint16_t prefix_length = 0;  ///< v6: IA_PD prefix length, with your_ip its prefix
+    std::uint16_t status = 0;         ///< v6: status code
     wire::Damage damage;
-    ByteSlice host_name;             ///< option 12, text as sent
-    ByteSlice client_fqdn;           ///< option 81 / 39, presentation form
-    ByteSlice domain;                ///< option 15
-    ByteSlice vendor_class;          ///< option 60 / 16
-    ByteSlice client_id;             ///< option 61 / DUID, raw
-    ByteSlice server_id;             ///< v6 server DUID, raw
-    ByteSlice parameters;            ///< option 55 / 6, raw (v6: 2 bytes each)
-    ByteSlice routers;               ///< option 3, 4 bytes each
-    ByteSlice dns_servers;           ///< option 6: 4 bytes each; v6 option 23: 16 bytes each
-    ByteSlice circuit_id;            ///< option 82.1, raw
-    ByteSlice remote_id;             ///< option 82.2 / 37, raw
-    ByteSlice text;                  ///< option 56 / status message
-    ByteSlice boot_file;             ///< option 67 or `file`
-    ByteSlice captive_portal;        ///< option 114
-    ByteSlice message;               ///< the whole DHCP payload as captured
+    ByteSlice host_name;       ///< option 12, text as sent
+    ByteSlice client_fqdn;     ///< option 81 / 39, presentation form
+    ByteSlice domain;          ///< option 15
+    ByteSlice vendor_class;    ///< option 60 / 16
+    ByteSlice client_id;       ///< option 61 / DUID, raw
+    ByteSlice server_id;       ///< v6 server DUID, raw
+    ByteSlice parameters;      ///< option 55 / 6, raw (v6: 2 bytes each)
+    ByteSlice routers;         ///< option 3, 4 bytes each
+    ByteSlice dns_servers;     ///< option 6: 4 bytes each; v6 option 23: 16 bytes each
+    ByteSlice circuit_id;      ///< option 82.1, raw
+    ByteSlice remote_id;       ///< option 82.2 / 37, raw
+    ByteSlice text;            ///< option 56 / status message
+    ByteSlice boot_file;       ///< option 67 or `file`
+    ByteSlice captive_portal;  ///< option 114
+    ByteSlice message;         ///< the whole DHCP payload as captured
 };
 
 /// What happened to a lease; stored so that an IP can be attributed at any past moment.
@@ -70,9 +70,9 @@ enum class LeaseState : std::uint8_t { Offered, Bound, Released, Expired, Declin
 
 /// A lease as the tracker knows it after a change. Keyed by (address, mac, start).
 struct LeaseEvent {
-    Timestamp time;       ///< of this change
-    Timestamp start;      ///< when it was bound (or offered)
-    Timestamp end;        ///< when it runs out or ended; kNever when for ever
+    Timestamp time;   ///< of this change
+    Timestamp start;  ///< when it was bound (or offered)
+    Timestamp end;    ///< when it runs out or ended; kNever when for ever
     IpAddress address;
     IpAddress server;
     MacAddress mac;

@@ -18,10 +18,10 @@ enum class DnsProtocol : std::uint8_t { Dns, Mdns, Llmnr, Nbns };
 /// What the event is made of. An AXFR stream is one Matched event per query; its answer messages
 /// are counted in `answer_messages`.
 enum class TransactionKind : std::uint8_t {
-    Matched,      ///< a query and its answer
-    Unanswered,   ///< a query whose answer did not come within the timeout or the capture
-    Orphan,       ///< an answer whose query was not seen
-    OneWay,       ///< multicast and other messages that are never paired; `response` tells which
+    Matched,     ///< a query and its answer
+    Unanswered,  ///< a query whose answer did not come within the timeout or the capture
+    Orphan,      ///< an answer whose query was not seen
+    OneWay,      ///< multicast and other messages that are never paired; `response` tells which
 };
 
 /// How client_mac is known; never a guess (see decode/identity).
@@ -40,10 +40,10 @@ struct DnsMarks {
     static constexpr std::uint16_t kCookie = 1U << 3U;
     static constexpr std::uint16_t kResponseEdns = 1U << 4U;
     static constexpr std::uint16_t kMultiQuestion = 1U << 5U;
-    static constexpr std::uint16_t kFragmented = 1U << 6U;   ///< rebuilt from IP fragments
-    static constexpr std::uint16_t kTunneled = 1U << 7U;     ///< inside GRE, VXLAN, ...
-    static constexpr std::uint16_t kUnicastReply = 1U << 8U; ///< mDNS QU bit
-    static constexpr std::uint16_t kTransfer = 1U << 9U;     ///< AXFR or IXFR
+    static constexpr std::uint16_t kFragmented = 1U << 6U;     ///< rebuilt from IP fragments
+    static constexpr std::uint16_t kTunneled = 1U << 7U;       ///< inside GRE, VXLAN, ...
+    static constexpr std::uint16_t kUnicastReply = 1U << 8U;   ///< mDNS QU bit
+    static constexpr std::uint16_t kTransfer = 1U << 9U;       ///< AXFR or IXFR
     static constexpr std::uint16_t kPolicyBanned = 1U << 10U;  ///< by a policy list
 };
 
@@ -54,24 +54,24 @@ struct DnsTransaction {
     Timestamp response_time;  ///< kNever for Unanswered and one-way queries
     IpAddress client;         ///< who asked (for an orphan: the answer's destination)
     IpAddress server;
-    MacAddress client_mac;    ///< valid when mac_source != Unknown
-    MacAddress link_source;   ///< of the frame that carried the query (else the answer)
+    MacAddress client_mac;   ///< valid when mac_source != Unknown
+    MacAddress link_source;  ///< of the frame that carried the query (else the answer)
     MacAddress link_destination;
     std::uint16_t client_port = 0;
     std::uint16_t server_port = 0;
-    std::uint16_t vlan = 0;   ///< outermost VLAN id, 0 when untagged
+    std::uint16_t vlan = 0;  ///< outermost VLAN id, 0 when untagged
     std::uint16_t id = 0;
     std::uint16_t qtype = 0;
     std::uint16_t qclass = 0;
     std::uint16_t query_flags = 0;
     std::uint16_t response_flags = 0;
-    std::uint16_t rcode = 0;          ///< extended with EDNS's upper bits; valid when answered
-    std::uint16_t marks = 0;          ///< DnsMarks
-    std::uint32_t query_bytes = 0;    ///< original size; the slice may be shorter when cut
+    std::uint16_t rcode = 0;        ///< extended with EDNS's upper bits; valid when answered
+    std::uint16_t marks = 0;        ///< DnsMarks
+    std::uint32_t query_bytes = 0;  ///< original size; the slice may be shorter when cut
     std::uint32_t response_bytes = 0;
     std::uint32_t answer_messages = 0;  ///< 1 for an ordinary answer, n for a transfer
     std::uint32_t interface = 0;
-    std::uint64_t query_packet = 0;     ///< 1-based number in the source, 0 when absent
+    std::uint64_t query_packet = 0;  ///< 1-based number in the source, 0 when absent
     std::uint64_t response_packet = 0;
     Transport transport = Transport::Udp;
     DnsProtocol protocol = DnsProtocol::Dns;

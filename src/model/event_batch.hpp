@@ -19,7 +19,7 @@ struct AnomalyEvent {
     IpAddress destination;
     MacAddress link_source;
     wire::Damage damage;
-    ByteSlice evidence;        ///< first bytes of the damaged packet, bounded by the decoder
+    ByteSlice evidence;  ///< first bytes of the damaged packet, bounded by the decoder
 };
 
 /// A DNS message at the moment it was seen. A transaction is told when it is complete, which for an
@@ -30,14 +30,14 @@ struct DnsSighting {
     IpAddress source;
     IpAddress destination;
     std::uint64_t packet = 0;
-    std::uint32_t bytes = 0;      ///< of the DNS message on the wire
+    std::uint32_t bytes = 0;  ///< of the DNS message on the wire
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
-    std::uint16_t flags = 0;      ///< RFC 1035 4.1.1, with QR and rcode
+    std::uint16_t flags = 0;  ///< RFC 1035 4.1.1, with QR and rcode
     std::uint16_t qtype = 0;
     Transport transport = Transport::Udp;
-    bool solicited = true;        ///< an answer whose query was pending
-    ByteSlice qname;              ///< wire form, queries only
+    bool solicited = true;  ///< an answer whose query was pending
+    ByteSlice qname;        ///< wire form, queries only
 };
 
 /// Something learned about a host: ARP, NDP or a lease bound an address to a MAC.

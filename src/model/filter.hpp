@@ -16,11 +16,11 @@ namespace vedette {
 /// Globs are base/glob.hpp's: `*` any run, `?` any one character, case ignored, `\` takes the next
 /// character as it is. Name globs arrive in lower case and end in the root's dot or in a wildcard.
 enum class FilterField : std::uint8_t {
-    Client,     ///< MacAddress, Prefix, or host-name glob (std::string)
-    Vendor,     ///< manufacturer glob; a bare word matches anywhere, case-insensitive
-    Name,       ///< query-name glob in presentation form, case-insensitive
-    Type,       ///< RR type number
-    Rcode,      ///< rcode number
+    Client,  ///< MacAddress, Prefix, or host-name glob (std::string)
+    Vendor,  ///< manufacturer glob; a bare word matches anywhere, case-insensitive
+    Name,    ///< query-name glob in presentation form, case-insensitive
+    Type,    ///< RR type number
+    Rcode,   ///< rcode number
     Opcode,
     Ip,         ///< Prefix; client or server
     Server,     ///< Prefix; who was asked (`resolver:` is the same)
@@ -35,14 +35,30 @@ enum class FilterField : std::uint8_t {
     Is,         ///< FilterFlag
     Message,    ///< DHCP message type number (v4 type, or 256 + v6 type)
     Vlan,
-    Anomaly,    ///< AnomalyId number
-    Text,       ///< bare word or "phrase": substring of name, host or vendor
+    Anomaly,  ///< AnomalyId number
+    Text,     ///< bare word or "phrase": substring of name, host or vendor
 };
 
 /// Values of `is:`.
 enum class FilterFlag : std::uint8_t {
-    Answered, Unanswered, Orphan, OneWay, Malformed, Randomized, Dns, Dhcp, Mdns, Llmnr, Nbns,
-    Truncated, Fragmented, Tunneled, Transfer, Banned, V4, V6,
+    Answered,
+    Unanswered,
+    Orphan,
+    OneWay,
+    Malformed,
+    Randomized,
+    Dns,
+    Dhcp,
+    Mdns,
+    Llmnr,
+    Nbns,
+    Truncated,
+    Fragmented,
+    Tunneled,
+    Transfer,
+    Banned,
+    V4,
+    V6,
 };
 
 /// Values of `protocol:` beside the numbers of vedette::DnsProtocol.

@@ -30,15 +30,15 @@ struct LogQuery {
     Filter filter;
     LogSort sort = LogSort::Time;
     bool newest_first = true;
-    std::uint32_t limit = 100;          ///< rows; 0 is all
-    std::optional<LogCursor> after;     ///< keyset paging, only with LogSort::Time
+    std::uint32_t limit = 100;       ///< rows; 0 is all
+    std::optional<LogCursor> after;  ///< keyset paging, only with LogSort::Time
 };
 
 /// One record of an answer's section.
 struct LogRecord {
-    std::string owner;     ///< presentation form with final dot
-    std::string type;      ///< "A", "TYPE65399"
-    std::string rdata;     ///< as dig prints it
+    std::string owner;  ///< presentation form with final dot
+    std::string type;   ///< "A", "TYPE65399"
+    std::string rdata;  ///< as dig prints it
     std::uint32_t ttl = 0;
     std::uint8_t section = 1;  ///< 1 answer, 2 authority, 3 additional
 };
@@ -67,8 +67,8 @@ struct LogRow {
     TransactionKind kind = TransactionKind::Matched;
     bool has_query = false;
     bool has_response = false;
-    std::string name;      ///< presentation form with final dot; empty without a question
-    std::string type;      ///< "A", "HTTPS", "TYPE65399"
+    std::string name;  ///< presentation form with final dot; empty without a question
+    std::string type;  ///< "A", "HTTPS", "TYPE65399"
     std::uint16_t qtype = 0;
     std::uint16_t qclass = 0;
     std::uint16_t id = 0;
@@ -84,7 +84,7 @@ struct LogRow {
     // DHCP
     bool v6 = false;
     DhcpType message_type = 0;
-    std::string message;           ///< "Discover"
+    std::string message;  ///< "Discover"
     IpAddress your_ip;
     IpAddress requested_ip;
     std::uint32_t transaction_id = 0;
@@ -95,9 +95,9 @@ struct LogRow {
 struct ClientRow {
     MacAddress mac;
     std::string vendor;
-    std::string host;                    ///< newest name
-    std::vector<std::string> hosts;      ///< all names seen
-    std::vector<IpAddress> addresses;    ///< newest first, bounded
+    std::string host;                  ///< newest name
+    std::vector<std::string> hosts;    ///< all names seen
+    std::vector<IpAddress> addresses;  ///< newest first, bounded
     Timestamp first_seen;
     Timestamp last_seen;
     std::uint64_t queries = 0;
@@ -119,8 +119,8 @@ struct LeaseRow {
 enum class TopKind : std::uint8_t { Names, Clients, Vendors, Types, Rcodes, Resolvers };
 
 struct TopRow {
-    std::string key;       ///< printable
-    std::string detail;    ///< e.g. vendor and host beside a MAC; may be empty
+    std::string key;     ///< printable
+    std::string detail;  ///< e.g. vendor and host beside a MAC; may be empty
     std::uint64_t count = 0;
 };
 
@@ -134,7 +134,7 @@ struct StoreStatistics {
     std::uint64_t rdata = 0;
     Timestamp oldest;
     Timestamp newest;
-    std::uint64_t not_stored = 0;   ///< events refused by a full disk, cumulative
+    std::uint64_t not_stored = 0;  ///< events refused by a full disk, cumulative
     int schema_version = 0;
 };
 

@@ -16,7 +16,7 @@ namespace vedette::store {
 struct WriterStatistics {
     std::uint64_t transactions = 0;
     std::uint64_t dhcp_messages = 0;
-    std::uint64_t not_stored = 0;   ///< lost because the disk was full, counted
+    std::uint64_t not_stored = 0;  ///< lost because the disk was full, counted
     std::uint64_t commits = 0;
 };
 

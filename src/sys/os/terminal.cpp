@@ -7,7 +7,9 @@
 
 namespace vedette::sys {
 
-bool is_terminal(int descriptor) noexcept { return ::isatty(descriptor) == 1; }
+bool is_terminal(int descriptor) noexcept {
+    return ::isatty(descriptor) == 1;
+}
 
 std::size_t terminal_columns(int descriptor) noexcept {
     if (!is_terminal(descriptor)) return 0;
@@ -16,6 +18,8 @@ std::size_t terminal_columns(int descriptor) noexcept {
     return told ? size.ws_col : 80;
 }
 
-void ignore_broken_pipes() noexcept { std::signal(SIGPIPE, SIG_IGN); }
+void ignore_broken_pipes() noexcept {
+    std::signal(SIGPIPE, SIG_IGN);
+}
 
 }  // namespace vedette::sys

@@ -20,14 +20,14 @@ enum class AnomalyId : std::uint8_t {
 
 /// How much an anomaly should worry a person.
 enum class Severity : std::uint8_t {
-    Info,     ///< unusual but legal, or cut by the capture itself
-    Low,      ///< broken in a way that clumsy software produces
-    Medium,   ///< broken in a way that no ordinary software produces
-    High,     ///< used by attacks
+    Info,    ///< unusual but legal, or cut by the capture itself
+    Low,     ///< broken in a way that clumsy software produces
+    Medium,  ///< broken in a way that no ordinary software produces
+    High,    ///< used by attacks
 };
 
 struct AnomalyInfo {
-    std::string_view id;        ///< stable, lower case with dots: "dns.pointer.forward"
+    std::string_view id;  ///< stable, lower case with dots: "dns.pointer.forward"
     Severity severity = Severity::Info;
     std::string_view sentence;  ///< what is wrong, for a person
 };
