@@ -1,6 +1,8 @@
 #include "store/sqlite/connection.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -55,6 +57,13 @@ std::string uri_of(const std::string& path, const char* parameters) {
         }
     }
     return uri + parameters;
+}
+
+/// SQLite would let everybody read a new file; who asked for what is not everybody's to know. Its
+/// -wal and -shm files take the permissions of the database. What goes wrong here, SQLite reports.
+void keep_private(const std::string& path) {
+    const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (made >= 0) ::close(made);
 }
 
 }  // namespace
@@ -155,6 +164,7 @@ Result<Connection> Connection::open(const std::string& path, OpenMode mode) {
     const bool writes = mode == OpenMode::ReadWrite;
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI |
                       (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+    if (writes) keep_private(path);
     const std::string uri = uri_of(path, mode == OpenMode::Immutable ? "?immutable=1" : "");
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(uri.c_str(), &handle, flags, nullptr);

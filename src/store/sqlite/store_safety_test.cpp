@@ -245,6 +245,16 @@ TEST_F(StoreSafetyTest, EveryStepLeadsToTodaysSchema) {
     EXPECT_EQ(*stepwise.query_text(schema), *fresh.query_text(schema));
 }
 
+TEST_F(StoreSafetyTest, OthersCannotReadANewStore) {
+    const auto store = writer();
+    for (const char* const suffix : {"", "-wal"}) {
+        const auto others = std::filesystem::perms::others_all;
+        EXPECT_EQ(std::filesystem::status(path_ + suffix).permissions() & others,
+                  std::filesystem::perms::none)
+            << suffix;
+    }
+}
+
 TEST_F(StoreSafetyTest, NewerAndForeignFilesAreRefused) {
     writer().reset();
     {
