@@ -259,6 +259,12 @@ def compare(name, files, arguments, folder, zones):
 def summarize(name, rounds):
     print(f"\n{name}: answers per CPU-second relative to {BASE}; median (worst..best) of rounds")
     rows = {}
+    # A round in which somebody got nothing done (a machine under foreign load) tells nothing.
+    whole = [i for i in range(len(rounds[BASE])) if all(r[i]["per_cpu"] for r in rounds.values())]
+    if not whole:
+        print("  no round in which every server answered")
+        return rows
+    rounds = {server: [results[i] for i in whole] for server, results in rounds.items()}
     for server, results in rounds.items():
         ratios = [r["per_cpu"] / b["per_cpu"] for r, b in zip(results, rounds[BASE])]
         rows[server] = {

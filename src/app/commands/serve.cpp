@@ -65,7 +65,8 @@ class ServeLog {
     }
 
   private:
-    pipeline::BatchQueue queue_{pipeline::QueueLimits{}};
+    // Bounded by its memory; a batch of the log is small.
+    pipeline::BatchQueue queue_{pipeline::QueueLimits{.batches = 4'096}};
     dnsd::LogCounters counters_;
     StoreSink sink_;
     pipeline::SinkThread thread_;

@@ -3,7 +3,9 @@
 namespace vedette::dnsd {
 namespace {
 
-constexpr std::size_t kBatchEvents = 512;
+// Small enough that the batches in use stay in the cache between the answering and the storing
+// core.
+constexpr std::size_t kBatchEvents = 128;
 constexpr Duration kBatchAge = Duration::millis(200);  // what a listing may lag behind
 constexpr Duration kNeighboursAge = Duration::seconds(15);
 
@@ -23,9 +25,8 @@ std::uint16_t marks_of(const Exchange& exchange) noexcept {
     return static_cast<std::uint16_t>(marks);
 }
 
-DnsTransaction make_event(const Exchange& exchange, ByteArena& bytes) {
+void fill_event(const Exchange& exchange, ByteArena& bytes, DnsTransaction& event) {
     const Query& query = *exchange.parsed;
-    DnsTransaction event;
     event.query_time = exchange.received;
     event.response_time = exchange.answered;
     event.client = exchange.client.address;
@@ -45,14 +46,13 @@ DnsTransaction make_event(const Exchange& exchange, ByteArena& bytes) {
         event.qname = event.query_message.part(
             kHeaderBytes, static_cast<std::uint32_t>(query.name.wire().size()));
     }
-    if (exchange.response.empty()) return event;
+    if (exchange.response.empty()) return;
     event.kind = TransactionKind::Matched;
     event.response_flags = flags_of(exchange.response);
     event.rcode = exchange.outcome.rcode;
     event.answer_messages = 1;
     event.response_bytes = static_cast<std::uint32_t>(exchange.response.size());
     event.response_message = bytes.append(exchange.response);
-    return event;
 }
 
 }  // namespace
@@ -66,8 +66,9 @@ ExchangeLog::~ExchangeLog() {
 
 void ExchangeLog::observe(const Exchange& exchange) noexcept {
     if (batch_->dns.empty()) oldest_ = exchange.received;
-    batch_->dns.push_back(make_event(exchange, batch_->bytes));
-    name_client(batch_->dns.back());
+    DnsTransaction& event = batch_->dns.emplace_back();
+    fill_event(exchange, batch_->bytes, event);
+    name_client(event);
     batch_->watermark = exchange.received;
     if (batch_->dns.size() >= kBatchEvents) hand_over();
 }

@@ -70,12 +70,12 @@ TEST_F(ExchangeLogTest, AFullQueueDropsAndCounts) {
     {
         ExchangeLog log(queue, counters_);
         const Exchange exchange = answered(test::Ask{"www.fromage.fr."});
-        for (int i = 0; i < 512 * 5 + 7; ++i)
+        for (int i = 0; i < 128 * 5 + 7; ++i)
             log.observe(exchange);
-        EXPECT_EQ(counters_.logged.load(), 512U * 2);
-        EXPECT_EQ(counters_.dropped.load(), 512U * 3);
+        EXPECT_EQ(counters_.logged.load(), 128U * 2);
+        EXPECT_EQ(counters_.dropped.load(), 128U * 3);
     }
-    EXPECT_EQ(counters_.logged + counters_.dropped, 512U * 5 + 7) << "every event is accounted for";
+    EXPECT_EQ(counters_.logged + counters_.dropped, 128U * 5 + 7) << "every event is accounted for";
 }
 
 TEST_F(ExchangeLogTest, ReadsTheNeighbourTable) {

@@ -35,6 +35,7 @@ struct StreamWorker::Connection {
     Timestamp active;                  // last progress
     Timestamp message_since = kNever;  // when the message that is not yet whole began
     std::uint32_t watched = 0;
+    bool received = false;  // by the last read
     bool write_wants_read = false;
     bool read_wants_write = false;
 
@@ -187,13 +188,12 @@ void StreamWorker::serve(Connection& connection) {
     served_ = &connection;
     if (!flush(connection)) return drop(connection);
     for (int i = 0; i < kReadsPerRound && connection.waiting() < kMaxWaiting; ++i) {
-        const std::size_t before = connection.waiting();
-        const Timestamp active = connection.active;
+        connection.received = false;
         if (!read_some(connection)) {
             (void)flush(connection);
             return drop(connection);
         }
-        if (connection.active == active && connection.waiting() == before) break;
+        if (!connection.received) break;
         if (!flush(connection)) return drop(connection);
         if (connection.watched != 0) break;
     }
@@ -206,6 +206,7 @@ bool StreamWorker::read_some(Connection& connection) {
     connection.read_wants_write = got.status == IoStatus::WantWrite;
     if (got.status == IoStatus::Closed) return false;
     if (got.status != IoStatus::Done) return true;
+    connection.received = true;
     if (!connection.session) start_session(connection);
     connection.active = now_;
     const bool fine =
