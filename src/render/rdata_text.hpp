@@ -1,6 +1,6 @@
 // RDATA as dig prints it (+nosplit), one line, for every record type; types nobody knows and RDATA
 // that does not have its type's shape in the generic form of RFC 3597 5. Common types are printed
-// by a table of fields: ldns takes microseconds and allocates per record, and spells digests, NSEC3
+// by a table of fields: ldns allocates for each record, and spells digests, NSEC3
 // and service parameters differently from dig. The rare rest goes through ldns.
 #pragma once
 
