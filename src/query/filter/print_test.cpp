@@ -38,6 +38,14 @@ TEST(PrintFilter, ReadsBackAsTheSameFilter) {
     }
 }
 
+// Found by fuzzing: the final dot was escaped by the backslash and added again at each reading.
+TEST(PrintFilter, ABackslashAtTheEndOfANameStandsForItself) {
+    const auto filter = parse_filter("name:*.lere\\", kNow);
+    ASSERT_TRUE(filter);
+    EXPECT_EQ(to_text(*filter), "name:*.lere\\\\.");
+    EXPECT_EQ(parse_filter(to_text(*filter), kNow), *filter);
+}
+
 TEST(PrintFilter, HasOneSpelling) {
     const auto filter = parse_filter("MAC:F4-6B-EF-6A-AD-C4 qname:A.B resolver:192.0.2.53", kNow);
     EXPECT_EQ(to_text(*filter), "client:f4:6b:ef:6a:ad:c4 name:a.b. server:192.0.2.53");

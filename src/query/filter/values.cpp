@@ -94,6 +94,9 @@ std::string normal_name(std::string_view text) {
     std::ranges::transform(name, name.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     });
+    // A backslash with nothing to escape stands for itself; it must not escape the dot added below.
+    const std::size_t tail = name.size() - (name.find_last_not_of('\\') + 1);
+    if (tail % 2 != 0) name += '\\';
     std::size_t backslashes = 0;
     for (std::size_t i = name.size(); i > 1 && name[i - 2] == '\\'; --i)
         ++backslashes;
