@@ -28,6 +28,8 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=1, help="targets at a time")
     parser.add_argument("--at-most", type=int, default=0, metavar="SECONDS",
                         help="for all together: shortens each turn when targets are many")
+    parser.add_argument("--seed", type=int, default=0,
+                        help="of libFuzzer's choices; 0 is another one each time")
     return parser.parse_args()
 
 
@@ -36,19 +38,20 @@ def find_targets(build):
     return dict(line.split("\t") for line in lines if line)
 
 
-def command(name, binary, seconds, build):
+def command(name, binary, seconds, build, seed):
     corpus = build / "corpus" / name
     artifacts = build / "artifacts" / name
     given = build / "seeds" / name
     seeds.write_seeds(name, given)
     for folder in (corpus, artifacts):
         folder.mkdir(parents=True, exist_ok=True)
-    return [binary, f"-max_total_time={seconds}", f"-rss_limit_mb={MEMORY_LIMIT_MB}",
+    return [binary, f"-max_total_time={seconds}", f"-seed={seed}",
+            f"-rss_limit_mb={MEMORY_LIMIT_MB}",
             f"-timeout={INPUT_TIMEOUT_SECONDS}", f"-artifact_prefix={artifacts}/",
             "-print_final_stats=1", str(corpus), str(given)]
 
 
-def run(name, binary, seconds, build):
+def run(name, binary, seconds, build, seed):
     """Returns (ended well, one line for people, log file)."""
     log = build / "logs" / f"{name}.log"
     log.parent.mkdir(exist_ok=True)
@@ -56,9 +59,9 @@ def run(name, binary, seconds, build):
                        ASAN_SYMBOLIZER_PATH="/usr/bin/llvm-symbolizer-19")
     started = time.monotonic()
     with log.open("w") as out:
-        status = subprocess.run(command(name, binary, seconds, build), stdin=subprocess.DEVNULL,
-                                stdout=out, stderr=subprocess.STDOUT, env=environment,
-                                check=False).returncode
+        status = subprocess.run(command(name, binary, seconds, build, seed),
+                                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                env=environment, check=False).returncode
     text = log.read_text(errors="replace")
     runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", text)
     coverage = re.findall(r"cov: (\d+)", text)
@@ -71,7 +74,7 @@ def run(name, binary, seconds, build):
 def canary_works(binary, build):
     for old in (build / "corpus" / CANARY).glob("*"):
         old.unlink()
-    ended_well, line, log = run(CANARY, binary, CANARY_SECONDS, build)
+    ended_well, line, log = run(CANARY, binary, CANARY_SECONDS, build, seed=0)
     found = not ended_well and "heap-buffer-overflow" in log.read_text(errors="replace")
     verdict = "fails as it must" if found else "DID NOT FAIL: this fuzzing proves nothing"
     print(line, verdict, flush=True)
@@ -102,7 +105,7 @@ def main():
     passed = int(canary_works(canary, args.build))
     failed = 1 - passed
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        waiting = {pool.submit(run, name, binary, seconds, args.build): name
+        waiting = {pool.submit(run, name, binary, seconds, args.build, args.seed): name
                    for name, binary in sorted(targets.items())}
         for done in concurrent.futures.as_completed(waiting):
             ended_well, line, log = done.result()
