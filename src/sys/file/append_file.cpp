@@ -8,37 +8,14 @@
 
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include "sys/os/error.hpp"
 
 namespace vedette::sys {
 
 Error system_error(std::string_view what, std::string_view path, int error_number) {
-    ErrorKind kind = ErrorKind::Failed;
-    switch (error_number) {
-        case ENOENT:
-        case ENOTDIR:
-            kind = ErrorKind::NotFound;
-            break;
-        case EACCES:
-        case EPERM:
-        case EROFS:
-            kind = ErrorKind::Permission;
-            break;
-        case ENOSPC:
-        case EDQUOT:
-        case EFBIG:
-            kind = ErrorKind::NoSpace;
-            break;
-        case EAGAIN:
-        case EBUSY:
-            kind = ErrorKind::Busy;
-            break;
-        default:
-            break;
-    }
-    return {kind,
-            fmt::format("{}: {}: {}", what, path, std::generic_category().message(error_number))};
+    return os_error(error_number, fmt::format("{}: {}", what, path));
 }
 
 AppendFile::AppendFile(int descriptor, std::string path, std::uint64_t size) noexcept

@@ -12,13 +12,16 @@ ErrorKind kind_of(int code) noexcept {
     switch (code) {
         case EACCES:
         case EPERM:
+        case EROFS:
             return ErrorKind::Permission;
         case ENOENT:
+        case ENOTDIR:
         case ENODEV:
         case ENXIO:
             return ErrorKind::NotFound;
         case ENOSPC:
         case EDQUOT:
+        case EFBIG:
             return ErrorKind::NoSpace;
         case EBUSY:
         case EAGAIN:
