@@ -13,6 +13,7 @@ inline constexpr Option kRecordsFile{.name = "records",
                                      .kind = ValueOf::File,
                                      .setting = "serve.records"};
 
+inline constexpr std::array<std::string_view, 4> kServePresets{"off", "quiet", "normal", "strict"};
 inline constexpr std::array kServeOptions{
     Option{.name = "listen",
            .letter = 'l',
@@ -53,6 +54,12 @@ inline constexpr std::array kServeOptions{
            .value = "ADDRESS",
            .help = "Give this address for every name outside the zones (a sinkhole).",
            .setting = "serve.unknown"},
+    Option{.name = "preset",
+           .value = "PRESET",
+           .help = "How eager the detectors are: off, quiet, normal (default) or strict.",
+           .kind = ValueOf::Choice,
+           .choices = kServePresets,
+           .setting = "detect.preset"},
     Option{.name = "no-log",
            .help = "Do not store the exchanges.",
            .setting = "serve.log",
