@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "render/dns_words.hpp"
 #include "model/dhcp_message.hpp"
+#include "render/dns_words.hpp"
 #include "wire/arp/arp.hpp"
 #include "wire/dhcp/dhcp4.hpp"
 #include "wire/dhcp/dhcp6.hpp"
@@ -141,19 +141,28 @@ struct IcmpWord {
 };
 /// RFC 792 and the IANA registries of types.
 constexpr IcmpWord kIcmp4[] = {
-    {0, "echo reply"},       {3, "destination unreachable"}, {4, "source quench"},
-    {5, "redirect"},         {8, "echo request"},            {9, "router advertisement"},
-    {10, "router solicitation"}, {11, "time exceeded"},      {12, "parameter problem"},
-    {13, "timestamp"},       {14, "timestamp reply"},
+    {0, "echo reply"},           {3, "destination unreachable"},
+    {4, "source quench"},        {5, "redirect"},
+    {8, "echo request"},         {9, "router advertisement"},
+    {10, "router solicitation"}, {11, "time exceeded"},
+    {12, "parameter problem"},   {13, "timestamp"},
+    {14, "timestamp reply"},
 };
 constexpr IcmpWord kIcmp6[] = {
-    {1, "destination unreachable"},  {2, "packet too big"},
-    {3, "time exceeded"},            {4, "parameter problem"},
-    {128, "echo request"},           {129, "echo reply"},
-    {130, "listener query"},         {131, "listener report"},
-    {132, "listener done"},          {133, "router solicitation"},
-    {134, "router advertisement"},   {135, "neighbour solicitation"},
-    {136, "neighbour advertisement"}, {137, "redirect"},
+    {1, "destination unreachable"},
+    {2, "packet too big"},
+    {3, "time exceeded"},
+    {4, "parameter problem"},
+    {128, "echo request"},
+    {129, "echo reply"},
+    {130, "listener query"},
+    {131, "listener report"},
+    {132, "listener done"},
+    {133, "router solicitation"},
+    {134, "router advertisement"},
+    {135, "neighbour solicitation"},
+    {136, "neighbour advertisement"},
+    {137, "redirect"},
     {143, "listener report"},
 };
 
@@ -229,8 +238,8 @@ bool put_tls(TextCursor& out, ByteView payload) noexcept {
 /// Protocols whose first line says what is going on.
 bool is_textual(ProtocolId id) noexcept {
     using enum ProtocolId;
-    constexpr ProtocolId kTextual[] = {Http, Ssdp, Sip,  Rtsp, Smtp,  Submission, Ftp,   Pop3,
-                                       Imap, Nntp, Ssh,  Irc,  Syslog, Ipp,       Gnutella, Whois};
+    constexpr ProtocolId kTextual[] = {Http, Ssdp, Sip, Rtsp, Smtp,   Submission, Ftp,      Pop3,
+                                       Imap, Nntp, Ssh, Irc,  Syslog, Ipp,        Gnutella, Whois};
     return std::ranges::find(kTextual, id) != std::end(kTextual);
 }
 

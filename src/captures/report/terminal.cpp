@@ -128,17 +128,18 @@ class Page {
         const DnsTotals& dns = summary_.dns;
         if (dns.queries + dns.orphans + dns.mdns + dns.llmnr + dns.nbns == 0) return;
         title("DNS");
-        out_ += fmt::format("  {} queries, {} answered, {} unanswered; {} answers without a query\n",
-                            grouped(dns.queries), grouped(dns.matched), grouped(dns.unanswered),
-                            grouped(dns.orphans));
+        out_ +=
+            fmt::format("  {} queries, {} answered, {} unanswered; {} answers without a query\n",
+                        grouped(dns.queries), grouped(dns.matched), grouped(dns.unanswered),
+                        grouped(dns.orphans));
         if (dns.mdns + dns.llmnr + dns.nbns != 0) {
             out_ += fmt::format("  mDNS {}, LLMNR {}, NBNS {} messages\n", grouped(dns.mdns),
                                 grouped(dns.llmnr), grouped(dns.nbns));
         }
         if (dns.matched != 0) {
-            out_ += fmt::format("  {:<11} half within {}, 90 % {}, 99 % {}, slowest {}\n", "latency",
-                                span_text(dns.median), span_text(dns.p90), span_text(dns.p99),
-                                span_text(dns.slowest));
+            out_ += fmt::format("  {:<11} half within {}, 90 % {}, 99 % {}, slowest {}\n",
+                                "latency", span_text(dns.median), span_text(dns.p90),
+                                span_text(dns.p99), span_text(dns.slowest));
         }
         list("types", dns.types);
         list("rcodes", dns.rcodes);
@@ -182,8 +183,9 @@ class Page {
     void anomalies() {
         if (summary_.anomalies.empty()) return;
         title("Anomalies");
-        TextTable table({{"  packets", Align::Right}, {"severity"}, {"what"}, {"", Align::Left, 20}},
-                        style_.color);
+        TextTable table(
+            {{"  packets", Align::Right}, {"severity"}, {"what"}, {"", Align::Left, 20}},
+            style_.color);
         std::size_t shown = 0;
         for (const AnomalyRow& row : summary_.anomalies) {
             if (shown++ == style_.rows) break;

@@ -74,9 +74,8 @@ std::string subject(const CaptureSummary& summary) {
 
 std::string headline(const CaptureSummary& summary) {
     const PacketTotals& totals = summary.totals;
-    std::string out =
-        fmt::format("{} packet{}, {}", grouped(totals.packets), totals.packets == 1 ? "" : "s",
-                    size_text(totals.bytes));
+    std::string out = fmt::format("{} packet{}, {}", grouped(totals.packets),
+                                  totals.packets == 1 ? "" : "s", size_text(totals.bytes));
     if (!totals.first.known()) return out;
     const std::string first = moment(totals.first);
     const std::string last = moment(totals.last);

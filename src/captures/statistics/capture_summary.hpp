@@ -47,7 +47,7 @@ struct CaptureSummary {
     bool exact = true;  ///< no count of hosts or addresses is a lower bound
     DnsTotals dns;
     DhcpTotals dhcp;
-    std::vector<FindingRow> findings;  ///< most severe first
+    std::vector<FindingRow> findings;   ///< most severe first
     std::vector<AnomalyRow> anomalies;  ///< most severe first, then most frequent
     TraceCounts counts;                 ///< the ledger
     std::vector<std::string> warnings;

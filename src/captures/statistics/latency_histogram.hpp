@@ -1,5 +1,5 @@
-// Quantiles of durations without keeping them: buckets that grow with their value, at most 3 % wide.
-// One thread.
+// Quantiles of durations without keeping them: buckets that grow with their value, at most 3 %
+// wide. One thread.
 #pragma once
 
 #include <array>

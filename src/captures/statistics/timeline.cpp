@@ -21,7 +21,8 @@ void Timeline::add(Timestamp time, std::uint64_t bytes) noexcept {
     std::int64_t number = floor_divide(time.nanos, width_);
     if (number < low_ || number > high_) {
         const bool empty = high_ < low_;
-        make_room(empty ? number : std::min(low_, number), empty ? number : std::max(high_, number));
+        make_room(empty ? number : std::min(low_, number),
+                  empty ? number : std::max(high_, number));
         number = floor_divide(time.nanos, width_);
         const bool still_empty = high_ < low_;
         low_ = still_empty ? number : std::min(low_, number);

@@ -1,5 +1,5 @@
-// Packets and bytes over time, when nobody knows beforehand how long a capture is: a fixed number of
-// buckets whose width doubles until all of the capture fits. Times may come in any order. One
+// Packets and bytes over time, when nobody knows beforehand how long a capture is: a fixed number
+// of buckets whose width doubles until all of the capture fits. Times may come in any order. One
 // thread.
 #pragma once
 
