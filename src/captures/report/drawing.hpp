@@ -44,8 +44,8 @@ struct Drawing {
 
 /// A whole SVG document that follows the reader's preference for light or dark.
 [[nodiscard]] std::string svg_document(const Drawing& drawing);
-/// Light, at twice the size, so that it is sharp in print and on screens. Fails when there is no
-/// memory for it.
+/// Light, at twice the size, so that it is sharp in print and on screens. Fails where cairo is not
+/// installed.
 [[nodiscard]] Result<std::string> png_image(const Drawing& drawing);
 
 /// `text` for element content and attribute values of XML and HTML; what XML 1.0 2.2 forbids
