@@ -317,6 +317,7 @@ Outcome LayerWalk::tcp(const IpView& view) {
     if (ports_.is_dns(tcp.source_port, tcp.destination_port)) {
         stream_messages_ = 0;
         streams_.add(context_, tcp, *this);
+        traced();
         return stream_messages_ != 0 ? Outcome::Decoded : Outcome::Held;
     }
     // Elsewhere only a segment that is exactly one sound message with its length is taken.
@@ -339,11 +340,24 @@ void LayerWalk::on_stream_anomaly(const PacketContext&, AnomalyId id) {
     note({id, 0});
 }
 
+void LayerWalk::on_stream_traced(const PacketContext& context, ByteView frame) {
+    traced_.keep(context, frame);
+}
+
+// What the frames kept while the stream table was at work carry.
+void LayerWalk::traced() {
+    traced_.drain([this](const PacketContext& context, DnsProtocol protocol, ByteView message) {
+        ++stream_messages_;
+        dns(context, protocol, message);
+    });
+}
+
 // ---- time -----------------------------------------------------------------------------------
 
 void LayerWalk::expire(Timestamp now, EventBatch& out) {
     out_ = &out;
     streams_.expire(now, *this);
+    traced();
     dns_.expire(now, out);
     dhcp_.expire(now, out);
 }
@@ -351,6 +365,7 @@ void LayerWalk::expire(Timestamp now, EventBatch& out) {
 void LayerWalk::finish(EventBatch& out) {
     out_ = &out;
     streams_.finish(*this);
+    traced();
     dns_.flush(out);
 }
 
