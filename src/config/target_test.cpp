@@ -64,7 +64,7 @@ TEST(NotifyTargets, FlagsReachThem) {
 }
 
 TEST(NotifyTargets, MistakesNameTheKeyAndTheTable) {
-    EXPECT_THAT(problems("[notify.ops]\n"), HasSubstr(":1:1: notify.ops.type is not set; it takes "
+    EXPECT_THAT(problems("[notify.ops]\n"), HasSubstr(":1:9: notify.ops.type is not set; it takes "
                                                       "\"mail\", \"webhook\""));
     EXPECT_THAT(problems("[notify.ops]\ntype = \"mial\"\n"),
                 HasSubstr(":2:1: notify.ops.type takes \"mail\""));
