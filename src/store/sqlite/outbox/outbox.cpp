@@ -195,7 +195,7 @@ Result<OutboxState> Outbox::state(const std::string& target, Timestamp now) {
 Result<OutboxMessage> Outbox::begin(const std::string& target, const std::string& id, Timestamp now,
                                     std::size_t most) {
     OutboxMessage message;
-    VEDETTE_TRY(change([&]() -> Result<void> {
+    auto done = change([&]() -> Result<void> {
         VEDETTE_TRY(fill(target, message));
         if (!message.id.empty()) return {};
         auto gather = statement(
@@ -215,7 +215,8 @@ Result<OutboxMessage> Outbox::begin(const std::string& target, const std::string
         insert->bind(3, now.nanos);
         VEDETTE_TRY(insert->run());
         return fill(target, message);
-    }));
+    });
+    if (!done) return std::unexpected(std::move(done.error()));
     return message;
 }
 
@@ -332,7 +333,7 @@ Result<std::uint64_t> Outbox::expire(const std::string& target, Timestamp oldest
         prepared->bind(2, before.nanos);
         return prepared->run();
     };
-    VEDETTE_TRY(change([&]() -> Result<void> {
+    auto done = change([&]() -> Result<void> {
         VEDETTE_TRY(remove("DELETE FROM items WHERE target = ?1 AND queued_ns < ?2", oldest));
         dropped = connection_.changes();
         VEDETTE_TRY(count_drops(target, dropped));
@@ -348,7 +349,8 @@ Result<std::uint64_t> Outbox::expire(const std::string& target, Timestamp oldest
             "DELETE FROM sent WHERE target = ?1 AND at_ns < ?2 AND at_ns < (SELECT max(at_ns) "
             "FROM sent WHERE target = ?1)",
             now - kHour);
-    }));
+    });
+    if (!done) return std::unexpected(std::move(done.error()));
     return static_cast<std::uint64_t>(dropped);
 }
 
