@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "app/commands/commands.hpp"
-#include "app/commands/print_text.hpp"
+#include "app/guard/guard_run.hpp"
 #include "app/notify/notify_paths.hpp"
 #include "base/suggest.hpp"
 #include "service/notifier/courier.hpp"

@@ -43,7 +43,7 @@ Result<Descriptor> open_unix(const std::string& path, int type) {
     std::copy(path.begin(), path.end(), address.sun_path);
     Descriptor socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
     if (!socket.open()) return sys::fail_errno("socket");
-    const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+    const auto* const name = static_cast<const sockaddr*>(static_cast<const void*>(&address));
     if (::connect(socket.get(), name, sizeof(address)) != 0) return sys::fail_errno(path);
     return socket;
 }

@@ -51,8 +51,8 @@ struct Notifier::State {
 };
 
 std::string alert_key(const Alert& alert) {
-    if (alert.id > 0) return fmt::format("{}", alert.id);
-    return notify::fingerprint(alert);  // the book could not be written
+    // Both: numbers begin anew with a new book, and without a book there is none.
+    return fmt::format("{}.{}", notify::fingerprint(alert), alert.id);
 }
 
 Notifier::Notifier(Key, Settings settings) : state_(std::make_unique<State>()) {

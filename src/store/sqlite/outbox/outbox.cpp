@@ -65,8 +65,11 @@ Result<Outbox> Outbox::open(const std::string& path) {
                     fmt::format("{} was written by a newer Vedette (schema {}, this one knows {})",
                                 path, *version, kSchemaVersion));
     }
-    VEDETTE_TRY(connection->execute(kSchema));
-    VEDETTE_TRY(connection->execute(fmt::format("PRAGMA user_version={}", kSchemaVersion)));
+    // Looking must not write: those who only look would hold up those who send.
+    if (*version < kSchemaVersion) {
+        VEDETTE_TRY(connection->execute(kSchema));
+        VEDETTE_TRY(connection->execute(fmt::format("PRAGMA user_version={}", kSchemaVersion)));
+    }
     return Outbox(std::move(*connection));
 }
 

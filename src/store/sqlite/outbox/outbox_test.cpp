@@ -260,6 +260,27 @@ TEST_F(OutboxTest, SurvivesKill) {
     EXPECT_EQ(begin("m2").items.size(), 21U);
 }
 
+// A second connection of this process once took away the first one's lock: another process that
+// came and went then believed to be the last, and removed the log under our feet.
+TEST_F(OutboxTest, TwoConnectionsOfOneProcessKeepTheirLock) {
+    auto second = Outbox::open(path());
+    ASSERT_TRUE(second);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::execl("/bin/sh", "sh", "-c", "sqlite3 \"$0\" 'SELECT count(*) FROM items' >&2",
+                path().c_str(), nullptr);
+        ::_exit(127);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_EQ(status, 0) << "sqlite3 is missing";
+    EXPECT_TRUE(std::filesystem::exists(path() + "-wal"));
+    put("a");
+    EXPECT_EQ(second->state("ops", at(0))->waiting, 1U);
+    auto third = Outbox::open(path());
+    EXPECT_EQ(third->state("ops", at(0))->waiting, 1U);
+}
+
 TEST_F(OutboxTest, RefusesAFileOfANewerVersion) {
     outbox_.reset();
     auto connection = Connection::open(path(), OpenMode::ReadWrite);
