@@ -22,7 +22,8 @@ struct Block4 {
 
 // IANA's special-purpose registry and RFC 5771, as far as the block itself says something.
 constexpr Block4 kBlocks4[] = {
-    {0x00000000, 8, true},    // this network, unspecified
+    {0x00000000, 8, false},   // this network
+    {0x00000000, 32, true},   // unspecified
     {0x0a000000, 8, false},   // private, RFC 1918
     {0x64400000, 10, false},  // carrier NAT, RFC 6598
     {0x7f000000, 8, true},    // loopback
@@ -161,7 +162,11 @@ std::uint32_t AddressMap::v4(std::uint32_t address) {
     if (known.set && known.from == address) return known.to;
     const unsigned kept = kept_bits(address);
     const std::uint32_t mask = kept >= 32 ? 0 : ~std::uint32_t{0} >> kept;
-    const std::uint32_t to = mask == 0 ? address : address ^ (flips4(address) & mask);
+    std::uint32_t flips = mask == 0 ? 0 : flips4(address) & mask;
+    // Nobody stays: where nothing was flipped the last bit is. That follows from the bits before
+    // it, so relations hold.
+    if (special_ == SpecialBlocks::Kept && flips <= 1 && mask != 0) flips = 1;
+    const std::uint32_t to = address ^ flips;
     known = {address, to, true};
     return to;
 }
@@ -198,6 +203,7 @@ AddressMap::V6 AddressMap::compute6(const V6& address) {
         const auto bit = static_cast<std::uint8_t>(0x80U >> (i % 8));
         to[i / 8] = static_cast<std::uint8_t>(to[i / 8] ^ (flips[i / 8] & bit));
     }
+    if (to == address && special_ == SpecialBlocks::Kept) to[15] ^= 1U;  // as in v4()
     return to;
 }
 

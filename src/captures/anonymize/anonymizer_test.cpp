@@ -13,6 +13,7 @@
 #include <string>
 
 #include "captures/anonymize/disguise.hpp"
+#include "captures/anonymize/name_scrub.hpp"
 #include "decode/decoder.hpp"
 #include "sys/capture/file_source.hpp"
 #include "wire/dns/message.hpp"
@@ -90,15 +91,22 @@ void add_name(ByteView message, std::uint32_t offset, std::uint64_t packet, Foun
     found.names.insert(lower(name.view()));
     wire::Reader in{name.view()};
     std::vector<std::string> labels;
-    while (in.peek() != 0)
-        labels.push_back(lower(in.bytes(in.u8())));
+    LabelList list;
+    while (in.peek() != 0) {
+        const ByteView label = in.bytes(in.u8());
+        labels.push_back(lower(label));
+        list.add(label);
+    }
+    if (is_kept_name(list)) return;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         const bool last = i + 1 == labels.size();
         const LabelPlace place = last ? LabelPlace::Last : LabelPlace::Inner;
         if (labels[i].size() < 4 || is_kept_label(labels[i], place) || labels[i] == "in-addr") {
             continue;
         }
-        found.labels[packet - 1].insert(labels[i]);
+        // With its length, as it stands in messages: "info" alone may be a top-level domain too.
+        if (is_kept_label(labels[i], LabelPlace::Last)) continue;
+        found.labels[packet - 1].insert(static_cast<char>(labels[i].size()) + labels[i]);
     }
 }
 
@@ -174,6 +182,8 @@ Found decode(const Packets& packets) {
 /// Addresses that stay by rule (docs/anonymize.md).
 bool stays(std::string_view raw) {
     const ByteView bytes = as_bytes(raw);
+    // Made-up addresses such as 00:01:00:01:00:01 look like the fields beside them.
+    if (std::ranges::all_of(bytes, [](std::uint8_t octet) { return octet <= 1; })) return true;
     if (bytes.size() == 6) return false;
     const IpAddress address = IpAddress::from_bytes(bytes);
     if (address.is_v4()) {
@@ -241,7 +251,7 @@ void expect_nothing_left(const Packets& after, const Found& before, const Found&
         for (const std::string& identity : before.identities[i]) {
             if (stays(identity)) continue;
             EXPECT_FALSE(contains(after.records[i].bytes(), identity))
-                << "packet " << i + 1 << ": an address of " << identity.size() << " bytes";
+                << "packet " << i + 1 << ": " << testing::PrintToString(std::vector<int>(identity.begin(), identity.end()));
         }
     }
     std::set<std::string> labels;
@@ -252,7 +262,7 @@ void expect_nothing_left(const Packets& after, const Found& before, const Found&
         bool telling = false;
         const ByteView bytes = as_bytes(name);
         for (wire::Reader in{bytes}; in.peek() != 0;)
-            telling = labels.contains(std::string(as_text(in.bytes(in.u8())))) || telling;
+            telling = labels.contains(std::string(as_text(in.bytes(in.peek() + 1U)))) || telling;
         if (telling) {
             EXPECT_FALSE(found.names.contains(name)) << name;
         }

@@ -17,21 +17,6 @@ bool equals(ByteView label, std::string_view word) noexcept {
     });
 }
 
-/// Names that belong to protocols as a whole: CHAOS names of servers (RFC 4892), signals to
-/// resolvers and browsers (RFC 7050, RFC 9462).
-bool is_kept_name(const LabelList& labels) noexcept {
-    if (labels.size() != 2) return false;
-    constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-        {"version", "bind"},   {"hostname", "bind"},  {"authors", "bind"},
-        {"id", "server"},      {"version", "server"}, {"use-application-dns", "net"},
-        {"ipv4only", "arpa"},  {"resolver", "arpa"},  {"home", "arpa"},
-        {"in-addr", "arpa"},   {"ip6", "arpa"},
-    };
-    return std::ranges::any_of(kNames, [&](const auto& name) {
-        return equals(labels.from_end(1), name.first) && equals(labels.from_end(0), name.second);
-    });
-}
-
 enum class Tree : std::uint8_t { Names, Reverse4, Reverse6, Arpa };
 
 Tree tree_of(const LabelList& labels) noexcept {
@@ -119,6 +104,21 @@ class ReverseWriter {
 };
 
 }  // namespace
+
+// Names that belong to protocols as a whole: CHAOS names of servers (RFC 4892), signals to
+// resolvers and browsers (RFC 7050, RFC 9462).
+bool is_kept_name(const LabelList& labels) noexcept {
+    if (labels.size() != 2) return false;
+    constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+        {"version", "bind"},   {"hostname", "bind"},  {"authors", "bind"},
+        {"id", "server"},      {"version", "server"}, {"use-application-dns", "net"},
+        {"ipv4only", "arpa"},  {"resolver", "arpa"},  {"home", "arpa"},
+        {"in-addr", "arpa"},   {"ip6", "arpa"},
+    };
+    return std::ranges::any_of(kNames, [&](const auto& name) {
+        return equals(labels.from_end(1), name.first) && equals(labels.from_end(0), name.second);
+    });
+}
 
 void write_labels(const Canvas& canvas, const LabelList& labels, NameEnd end, std::size_t written,
                   Disguise& disguise) {

@@ -39,6 +39,9 @@ enum class NameEnd : std::uint8_t {
     Unknown,  ///< cut, damaged, or a host name without a domain: no label is a top-level domain
 };
 
+/// Whether a whole name stays: those that protocols use, such as version.bind and ipv4only.arpa.
+[[nodiscard]] bool is_kept_name(const LabelList& labels) noexcept;
+
 /// Writes the disguised content of the first `written` labels of the list.
 void write_labels(const Canvas& canvas, const LabelList& labels, NameEnd end, std::size_t written,
                   Disguise& disguise);

@@ -369,10 +369,10 @@ void PacketScrub::tcp(const IpView& view) {
     keep_first(header, 20);
     if (header.size() > 20 && tcp.readable) tcp_options(header.subspan(20));
     checksum(view.payload, 16, ip_wire::kProtoTcp, view.missing == 0 && tcp.readable);
-    if (!tcp.readable || tcp.payload.empty()) return;
     const bool reset = (tcp.flags & transport::kTcpRst) != 0;
     const bool opens = (tcp.flags & transport::kTcpSyn) != 0;
-    if (reset || quoted_) return;
+    // A SYN without data still tells where the stream begins.
+    if (!tcp.readable || (tcp.payload.empty() && !opens) || reset || quoted_) return;
     if (ports_.is_dns(tcp.source_port, tcp.destination_port) && pieces_ != nullptr) {
         pieces_->on_segment({ends_, tcp.source_port, tcp.destination_port,
                              tcp.sequence + (opens ? 1U : 0U), opens, tcp.payload});

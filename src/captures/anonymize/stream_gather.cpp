@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "decode/dns_tracker.hpp"
 #include "model/address.hpp"
 #include "wire/dns/message.hpp"
 #include "wire/reader/reader.hpp"
@@ -50,7 +51,7 @@ void StreamGather::add(const SegmentPiece& segment, std::uint32_t offset) {
     if (!stream.started) {
         stream.started = true;
         stream.begin = sequence;
-        stream.sure = segment.opens || begins_like_message(segment.bytes);
+        stream.sure = segment.opens;
     }
     const Piece piece{packets_.newest(), offset, static_cast<std::uint32_t>(segment.bytes.size()),
                       0};
@@ -81,7 +82,16 @@ void StreamGather::take(Stream& stream, std::uint32_t sequence, ByteView bytes, 
         piece.offset += old;
         piece.length -= old;
     }
-    append(stream, bytes.subspan(known), piece);
+    const ByteView fresh = bytes.subspan(known);
+    const bool unknown = !stream.sure && stream.bytes.empty() && stream.skip == 0;
+    append(stream, fresh, piece);
+    if (unknown && is_lone_message(fresh)) {
+        std::vector<std::uint8_t> out(fresh.size(), 0);
+        scrub_.message({stream.bytes, out});
+        consume(stream, out.size(), out);
+        return;
+    }
+    if (unknown) stream.sure = begins_like_message(fresh);
     scrub_whole(stream);
 }
 
@@ -133,6 +143,14 @@ bool StreamGather::begins_like_message(ByteView bytes) noexcept {
     const unsigned opcode = flags >> 11U & 0xfU;
     return questions <= 1 && (opcode == 0 || opcode == 4 || opcode == 5) &&
            ((flags & wire::dns::kFlagQr) != 0 || answers <= 1);
+}
+
+/// A message whose length was sent alone and missed. Without it a message reads as the start of a
+/// long one, so this is asked first.
+bool StreamGather::is_lone_message(ByteView bytes) noexcept {
+    wire::Reader in{bytes};
+    const std::size_t length = in.u16();
+    return length != in.remaining() && decode::DnsTracker::looks_like_dns(bytes);
 }
 
 void StreamGather::scrub_whole(Stream& stream) {
@@ -219,7 +237,7 @@ void StreamGather::skip_hole(Stream& stream) {
         });
     const auto hole = static_cast<std::uint32_t>(distance(stream.begin, next->sequence));
     const bool inside = stream.skip >= hole && stream.skip != 0;
-    stream.sure = inside || begins_like_message(next->bytes);
+    stream.sure = inside;  // else take() looks at it
     stream.skip = inside ? stream.skip - hole : 0;
     stream.begin = next->sequence;
     stream.written.clear();

@@ -59,6 +59,7 @@ class StreamGather {
     void take_ahead(Stream& stream);
     void scrub_whole(Stream& stream);
     [[nodiscard]] static bool begins_like_message(ByteView bytes) noexcept;
+    [[nodiscard]] static bool is_lone_message(ByteView bytes) noexcept;
     void consume(Stream& stream, std::size_t count, ByteView scrubbed);
     void zero(Stream& stream, std::size_t count);
     void skip_hole(Stream& stream);
