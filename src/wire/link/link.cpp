@@ -113,6 +113,7 @@ LinkView run(Cursor& cursor, Next next) noexcept {
         }
     }
     if (cursor.identities != nullptr) note_header(cursor);
+    cursor.view.last_type = cursor.ether_type;
     if (next == Next::Done) {
         cursor.view.ether_type = cursor.ether_type;
         cursor.view.payload = cursor.reader.rest();
