@@ -41,13 +41,13 @@ struct Block6 {
 };
 
 constexpr Block6 kBlocks6[] = {
-    {{}, 127, true},                                              // ::, ::1
-    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, false},      // IPv4-mapped
-    {{0, 0x64, 0xff, 0x9b}, 96, false},                           // NAT64, RFC 6052
-    {{0x20}, 3, false},                                           // global unicast
-    {{0xfd}, 8, false},                                           // unique local, RFC 4193
-    {{0xfe, 0x80}, 64, false},                                    // link local
-    {{0xff}, 8, true},                                            // multicast
+    {{}, 127, true},                                          // ::, ::1
+    {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, false},  // IPv4-mapped
+    {{0, 0x64, 0xff, 0x9b}, 96, false},                       // NAT64, RFC 6052
+    {{0x20}, 3, false},                                       // global unicast
+    {{0xfd}, 8, false},                                       // unique local, RFC 4193
+    {{0xfe, 0x80}, 64, false},                                // link local
+    {{0xff}, 8, true},                                        // multicast
 };
 
 /// ff02::1:ff00:0/104 (RFC 4291 2.7.1) and ff02::2:ff00:0/104 (RFC 4620 5): their last 24 bits come
@@ -55,7 +55,8 @@ constexpr Block6 kBlocks6[] = {
 bool is_derived_group(const AddressMap::V6& a) noexcept {
     if (a[0] != 0xff || a[1] != 0x02 || a[12] != 0xff || a[10] != 0) return false;
     if (a[11] != 1 && a[11] != 2) return false;
-    return std::all_of(a.begin() + 2, a.begin() + 10, [](std::uint8_t octet) { return octet == 0; });
+    return std::all_of(a.begin() + 2, a.begin() + 10,
+                       [](std::uint8_t octet) { return octet == 0; });
 }
 
 bool embeds_v4(const AddressMap::V6& address) noexcept {
@@ -66,7 +67,8 @@ bool embeds_v4(const AddressMap::V6& address) noexcept {
 unsigned common_bits(const AddressMap::V6& a, const AddressMap::V6& b) noexcept {
     for (unsigned i = 0; i < 16; ++i) {
         if (a[i] == b[i]) continue;
-        return 8 * i + static_cast<unsigned>(std::countl_zero(static_cast<std::uint8_t>(a[i] ^ b[i])));
+        return 8 * i +
+               static_cast<unsigned>(std::countl_zero(static_cast<std::uint8_t>(a[i] ^ b[i])));
     }
     return 128;
 }

@@ -1,7 +1,7 @@
 // Addresses -> other addresses, the same one each time, so that what shared a prefix still shares
-// exactly as many bits (Crypto-PAn: Xu, Fan, Ammar, Moon, ICNP 2002). Blocks with a meaning of their
-// own stay what they are: private stays private, loopback, multicast and broadcast stay as they are
-// (docs/anonymize.md has the table). One thread; remembers addresses in fixed tables.
+// exactly as many bits (Crypto-PAn: Xu, Fan, Ammar, Moon, ICNP 2002). Blocks with a meaning of
+// their own stay what they are: private stays private, loopback, multicast and broadcast stay as
+// they are (docs/anonymize.md has the table). One thread; remembers addresses in fixed tables.
 #pragma once
 
 #include <array>

@@ -34,9 +34,9 @@ std::string mapped_text(AddressMap& map, std::string_view text) {
 
 // The sample trace of the algorithm's authors (lucent.trace of Crypto-PAn 1.0), with their key.
 TEST(AddressMap, agrees_with_the_published_vectors) {
-    constexpr AnonymizeKey::Bytes kKey{21,  34,  23,  141, 51,  164, 207, 128, 19, 10, 91,
-                                       22,  73,  144, 125, 16,  216, 152, 143, 131, 121, 121,
-                                       101, 39,  98,  87,  76,  45,  42,  132, 34,  2};
+    constexpr AnonymizeKey::Bytes kKey{21,  34, 23,  141, 51, 164, 207, 128, 19,  10,  91,
+                                       22,  73, 144, 125, 16, 216, 152, 143, 131, 121, 121,
+                                       101, 39, 98,  87,  76, 45,  42,  132, 34,  2};
     AddressMap map(kKey, SpecialBlocks::Ignored);
     constexpr std::pair<const char*, const char*> kVectors[] = {
         {"128.11.68.132", "135.242.180.132"},   {"129.118.74.4", "134.136.186.123"},

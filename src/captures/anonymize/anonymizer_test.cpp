@@ -71,9 +71,9 @@ Packets anonymized(const Packets& packets, const AnonymizeKey& key) {
 /// What our decoder finds: counts, and who was named by each packet.
 struct Found {
     TraceCounts counts;
-    std::vector<std::set<std::string>> labels;       ///< by packet; lower case, 4 bytes or more
-    std::vector<std::set<std::string>> identities;   ///< by packet; raw addresses
-    std::set<std::string> names;                     ///< of all packets, wire form
+    std::vector<std::set<std::string>> labels;      ///< by packet; lower case, 4 bytes or more
+    std::vector<std::set<std::string>> identities;  ///< by packet; raw addresses
+    std::set<std::string> names;                    ///< of all packets, wire form
     std::set<IpAddress> addresses;
 };
 
@@ -199,7 +199,7 @@ bool contains(ByteView bytes, std::string_view wanted) {
 
 struct Column {
     const char* name;
-    std::uint64_t TraceCounts::*count;
+    std::uint64_t TraceCounts::* count;
 };
 
 constexpr Column kColumns[] = {
@@ -251,7 +251,8 @@ void expect_nothing_left(const Packets& after, const Found& before, const Found&
         for (const std::string& identity : before.identities[i]) {
             if (stays(identity)) continue;
             EXPECT_FALSE(contains(after.records[i].bytes(), identity))
-                << "packet " << i + 1 << ": " << testing::PrintToString(std::vector<int>(identity.begin(), identity.end()));
+                << "packet " << i + 1 << ": "
+                << testing::PrintToString(std::vector<int>(identity.begin(), identity.end()));
         }
     }
     std::set<std::string> labels;

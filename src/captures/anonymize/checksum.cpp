@@ -32,11 +32,14 @@ std::uint64_t pseudo_header(const ChecksumJob& job, bool renewed) noexcept {
     std::uint64_t sum = 0;
     sum = add(sum, ByteView(renewed ? ends.new_source : ends.source).first(ends.size));
     sum = add(sum, ByteView(renewed ? ends.new_destination : ends.destination).first(ends.size));
-    const std::array<std::uint8_t, 8> rest{
-        static_cast<std::uint8_t>(job.length >> 24U), static_cast<std::uint8_t>(job.length >> 16U),
-        static_cast<std::uint8_t>(job.length >> 8U),  static_cast<std::uint8_t>(job.length),
-        0,                                            0,
-        0,                                            job.protocol};
+    const std::array<std::uint8_t, 8> rest{static_cast<std::uint8_t>(job.length >> 24U),
+                                           static_cast<std::uint8_t>(job.length >> 16U),
+                                           static_cast<std::uint8_t>(job.length >> 8U),
+                                           static_cast<std::uint8_t>(job.length),
+                                           0,
+                                           0,
+                                           0,
+                                           job.protocol};
     return add(sum, rest);
 }
 

@@ -36,8 +36,8 @@ struct Cipher::Context {
 
 Cipher::Cipher(ByteView key) : context_(std::make_unique<Context>()) {
     VEDETTE_ASSERT(key.size() == 16 && context_->evp != nullptr);
-    const int ready = ::EVP_EncryptInit_ex(context_->evp, ::EVP_aes_128_ecb(), nullptr, key.data(),
-                                           nullptr);
+    const int ready =
+        ::EVP_EncryptInit_ex(context_->evp, ::EVP_aes_128_ecb(), nullptr, key.data(), nullptr);
     VEDETTE_ASSERT(ready == 1);
     ::EVP_CIPHER_CTX_set_padding(context_->evp, 0);
 }
@@ -73,13 +73,13 @@ void Cipher::expand(Block seed, std::span<std::uint8_t> out) const {
     std::uint64_t counter = 0;
     for (std::size_t at = 0; at < out.size();) {
         const std::size_t wanted = out.size() - at;
-        const std::size_t count =
-            std::min(blocks.size(), (wanted + kBlockBytes - 1) / kBlockBytes);
+        const std::size_t count = std::min(blocks.size(), (wanted + kBlockBytes - 1) / kBlockBytes);
         for (std::size_t i = 0; i < count; ++i) {
             blocks[i] = seed;
-            put(blocks[i], 8, get(Block{seed[8], seed[9], seed[10], seed[11], seed[12], seed[13],
-                                        seed[14], seed[15]}) ^
-                                  ++counter);
+            put(blocks[i], 8,
+                get(Block{seed[8], seed[9], seed[10], seed[11], seed[12], seed[13], seed[14],
+                          seed[15]}) ^
+                    ++counter);
         }
         encrypt(std::span(blocks).first(count));
         for (std::size_t i = 0; i < count && at < out.size(); ++i) {

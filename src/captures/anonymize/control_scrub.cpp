@@ -94,9 +94,9 @@ PacketScrub::Round PacketScrub::icmp6(const IpView& view) {
 void PacketScrub::ndp(ByteView message) {
     const std::uint8_t type = message[0];
     ByteView rest = keep_first(message, type == wire::icmp::kRouterAdvertisement ? 16 : 8);
-    const std::size_t targets = type == wire::icmp::kRedirect                  ? 2
+    const std::size_t targets = type == wire::icmp::kRedirect                ? 2
                                 : type >= wire::icmp::kNeighbourSolicitation ? 1
-                                                                               : 0;
+                                                                             : 0;
     const ByteView fixed = rest.first(std::min(rest.size(), targets * 16));
     addresses(fixed, 16);
     ndp_options(rest.subspan(fixed.size()));

@@ -42,22 +42,22 @@ struct OptionRule {
 };
 
 constexpr OptionRule kRules[] = {
-    {1, Rule::Duid},        {2, Rule::Duid},       {3, Rule::Association}, {4, Rule::Temporary},
-    {5, Rule::Address},     {6, Rule::Keep},       {7, Rule::Keep},        {8, Rule::Keep},
-    {9, Rule::Message},     {12, Rule::Addresses}, {13, Rule::Status},     {14, Rule::Keep},
-    {15, Rule::Parts},      {16, Rule::Vendor},    {17, Rule::Enterprise}, {18, Rule::Identifier},
-    {19, Rule::Keep},       {20, Rule::Keep},      {21, Rule::Names},      {22, Rule::Addresses},
-    {23, Rule::Addresses},  {24, Rule::Names},     {25, Rule::Association}, {26, Rule::Prefix},
-    {27, Rule::Addresses},  {28, Rule::Addresses}, {29, Rule::Names},      {30, Rule::Names},
-    {31, Rule::Addresses},  {32, Rule::Keep},      {33, Rule::Names},      {34, Rule::Addresses},
-    {37, Rule::Enterprise}, {38, Rule::Identifier}, {39, Rule::Fqdn},      {40, Rule::Addresses},
-    {41, Rule::Text},       {42, Rule::Text},      {43, Rule::Keep},       {45, Rule::Options},
-    {46, Rule::Keep},       {48, Rule::Addresses}, {52, Rule::Addresses},  {53, Rule::Duid},
-    {56, Rule::Ntp},        {57, Rule::Names},     {58, Rule::Names},      {59, Rule::Text},
-    {61, Rule::Keep},       {62, Rule::Keep},      {64, Rule::Names},      {65, Rule::Names},
-    {66, Rule::Options},    {79, Rule::LinkLayer}, {80, Rule::Addresses},  {82, Rule::Keep},
-    {83, Rule::Keep},       {87, Rule::Dhcp4},     {88, Rule::Addresses},  {103, Rule::Text},
-    {112, Rule::Text},      {135, Rule::Keep},     {143, Rule::Addresses}, {148, Rule::Keep},
+    {1, Rule::Duid},        {2, Rule::Duid},        {3, Rule::Association},  {4, Rule::Temporary},
+    {5, Rule::Address},     {6, Rule::Keep},        {7, Rule::Keep},         {8, Rule::Keep},
+    {9, Rule::Message},     {12, Rule::Addresses},  {13, Rule::Status},      {14, Rule::Keep},
+    {15, Rule::Parts},      {16, Rule::Vendor},     {17, Rule::Enterprise},  {18, Rule::Identifier},
+    {19, Rule::Keep},       {20, Rule::Keep},       {21, Rule::Names},       {22, Rule::Addresses},
+    {23, Rule::Addresses},  {24, Rule::Names},      {25, Rule::Association}, {26, Rule::Prefix},
+    {27, Rule::Addresses},  {28, Rule::Addresses},  {29, Rule::Names},       {30, Rule::Names},
+    {31, Rule::Addresses},  {32, Rule::Keep},       {33, Rule::Names},       {34, Rule::Addresses},
+    {37, Rule::Enterprise}, {38, Rule::Identifier}, {39, Rule::Fqdn},        {40, Rule::Addresses},
+    {41, Rule::Text},       {42, Rule::Text},       {43, Rule::Keep},        {45, Rule::Options},
+    {46, Rule::Keep},       {48, Rule::Addresses},  {52, Rule::Addresses},   {53, Rule::Duid},
+    {56, Rule::Ntp},        {57, Rule::Names},      {58, Rule::Names},       {59, Rule::Text},
+    {61, Rule::Keep},       {62, Rule::Keep},       {64, Rule::Names},       {65, Rule::Names},
+    {66, Rule::Options},    {79, Rule::LinkLayer},  {80, Rule::Addresses},   {82, Rule::Keep},
+    {83, Rule::Keep},       {87, Rule::Dhcp4},      {88, Rule::Addresses},   {103, Rule::Text},
+    {112, Rule::Text},      {135, Rule::Keep},      {143, Rule::Addresses},  {148, Rule::Keep},
 };
 
 Rule rule_of(std::uint16_t code) noexcept {

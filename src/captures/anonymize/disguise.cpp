@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/assert.hpp"
 #include "captures/anonymize/cipher.hpp"
@@ -137,11 +138,10 @@ void Disguise::State::permute_label(std::span<std::uint8_t> digits) const {
 }
 
 std::string Disguise::State::make_label(std::string_view folded) const {
-    std::string made(folded.size(), '\0');
-    const std::span<std::uint8_t> bytes(reinterpret_cast<std::uint8_t*>(made.data()), made.size());
+    std::vector<std::uint8_t> made(folded.size());
     if (!is_alphanumeric(folded) || folded.size() > 64) {
-        letters(cipher.hash(as_bytes(folded), tweak(kLabelHash, 0)), bytes);
-        return made;
+        letters(cipher.hash(as_bytes(folded), tweak(kLabelHash, 0)), made);
+        return std::string(as_text(made));
     }
     if (folded.size() == 1) {
         // Too short for two halves: the rank of the keyed hash among all single letters.
@@ -149,16 +149,14 @@ std::string Disguise::State::make_label(std::string_view folded) const {
             return cipher.hash(as_bytes(std::string_view(&c, 1)), tweak(kLabelHash, 1));
         };
         const Cipher::Block own = rank(folded[0]);
-        const auto place =
-            std::ranges::count_if(kLetters, [&](char c) { return rank(c) < own; });
-        made[0] = kLetters[static_cast<std::size_t>(place)];
-        return made;
+        const auto place = std::ranges::count_if(kLetters, [&](char c) { return rank(c) < own; });
+        return {kLetters[static_cast<std::size_t>(place)]};
     }
-    std::ranges::transform(folded, bytes.begin(), digit_of);
-    permute_label(bytes);
-    for (std::uint8_t& byte : bytes)
+    std::ranges::transform(folded, made.begin(), digit_of);
+    permute_label(made);
+    for (std::uint8_t& byte : made)
         byte = static_cast<std::uint8_t>(kLetters[byte]);
-    return made;
+    return std::string(as_text(made));
 }
 
 const std::string& Disguise::State::known_label(const std::string& folded) {
@@ -177,8 +175,7 @@ void Disguise::label(ByteView from, LabelPlace place, std::span<std::uint8_t> to
 }
 
 // The rank of the keyed hash among the octets of as many digits, under those before it.
-unsigned Disguise::State::ranked_octet(unsigned value, std::uint32_t before,
-                                       unsigned place) const {
+unsigned Disguise::State::ranked_octet(unsigned value, std::uint32_t before, unsigned place) const {
     const auto [least, most] = range_of(value);
     const auto rank = [&](unsigned octet) {
         const std::array<std::uint8_t, 6> input{
@@ -209,8 +206,7 @@ bool Disguise::reverse_octet(ByteView from, std::uint32_t before, unsigned place
         const std::uint64_t key = std::uint64_t{place} << 32U | prefix;
         auto [known, fresh] = state_->octets.try_emplace(key, std::uint8_t{0});
         if (fresh) {
-            known->second =
-                static_cast<std::uint8_t>(state_->ranked_octet(value, before, place));
+            known->second = static_cast<std::uint8_t>(state_->ranked_octet(value, before, place));
         }
         value = known->second;
     }

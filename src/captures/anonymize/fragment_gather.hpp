@@ -16,7 +16,8 @@ class FragmentGather {
   public:
     FragmentGather(PacketScrub& scrub, HeldPackets& packets) : scrub_(scrub), packets_(packets) {}
 
-    /// A fragment of packets.newest() at `offset` of its bytes. Scrubs the datagram when it is whole.
+    /// A fragment of packets.newest() at `offset` of its bytes. Scrubs the datagram when it is
+    /// whole.
     void add(const FragmentPiece& fragment, std::uint32_t offset);
     /// Gives up every datagram that has a piece in `packet` (all of them when `all`).
     void give_up(std::uint64_t packet);

@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "base/assert.hpp"
+#include "base/bytes.hpp"
 #include "sys/os/descriptor.hpp"
 #include "sys/os/error.hpp"
 
@@ -41,11 +42,12 @@ Result<AnonymizeKey> AnonymizeKey::load(const std::string& path) {
     const std::string what = fmt::format("cannot read the anonymization key {}", path);
     const sys::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (!file.open()) return sys::fail_errno(what);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.get(), &status) != 0) return sys::fail_errno(what);
     if (S_ISREG(status.st_mode) && (status.st_mode & 0077U) != 0) {
-        return fail(ErrorKind::Permission,
-                    fmt::format("{} can be read by others: `chmod 600` it, or use a new key", path));
+        return fail(
+            ErrorKind::Permission,
+            fmt::format("{} can be read by others: `chmod 600` it, or use a new key", path));
     }
     std::array<char, kDigits + 3> text{};
     const ssize_t got = ::read(file.get(), text.data(), text.size());
@@ -76,8 +78,7 @@ Result<AnonymizeKey> AnonymizeKey::load_or_create(const std::string& path) {
 
 Result<void> AnonymizeKey::save(const std::string& path) const {
     const std::string what = fmt::format("cannot save the anonymization key to {}", path);
-    const sys::Descriptor file(
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const sys::Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file.open()) return sys::fail_errno(what);
     std::string text;
     for (const std::uint8_t byte : bytes_)
@@ -92,9 +93,9 @@ Result<void> AnonymizeKey::save(const std::string& path) const {
 AnonymizeKey::Bytes AnonymizeKey::derive(std::string_view purpose) const {
     Bytes out{};
     unsigned length = 0;
-    const auto* const text = reinterpret_cast<const std::uint8_t*>(purpose.data());
+    const ByteView text = as_bytes(purpose);
     const auto* const done = ::HMAC(::EVP_sha256(), bytes_.data(), static_cast<int>(bytes_.size()),
-                                    text, purpose.size(), out.data(), &length);
+                                    text.data(), text.size(), out.data(), &length);
     VEDETTE_ASSERT(done != nullptr && length == out.size());
     return out;
 }

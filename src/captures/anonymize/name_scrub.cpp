@@ -39,8 +39,7 @@ struct Nibbles {
             const ByteView label = labels.from_end(count + 2);
             const int value = label.size() == 1 ? hex_value(label[0]) : -1;
             if (value < 0) break;
-            address[count / 2] |=
-                static_cast<std::uint8_t>(count % 2 == 0 ? value << 4U : value);
+            address[count / 2] |= static_cast<std::uint8_t>(count % 2 == 0 ? value << 4U : value);
             ++count;
         }
         address = disguise.addresses().v6(address);
@@ -110,10 +109,10 @@ class ReverseWriter {
 bool is_kept_name(const LabelList& labels) noexcept {
     if (labels.size() != 2) return false;
     constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-        {"version", "bind"},   {"hostname", "bind"},  {"authors", "bind"},
-        {"id", "server"},      {"version", "server"}, {"use-application-dns", "net"},
-        {"ipv4only", "arpa"},  {"resolver", "arpa"},  {"home", "arpa"},
-        {"in-addr", "arpa"},   {"ip6", "arpa"},
+        {"version", "bind"},  {"hostname", "bind"},  {"authors", "bind"},
+        {"id", "server"},     {"version", "server"}, {"use-application-dns", "net"},
+        {"ipv4only", "arpa"}, {"resolver", "arpa"},  {"home", "arpa"},
+        {"in-addr", "arpa"},  {"ip6", "arpa"},
     };
     return std::ranges::any_of(kNames, [&](const auto& name) {
         return equals(labels.from_end(1), name.first) && equals(labels.from_end(0), name.second);

@@ -204,9 +204,8 @@ void StreamGather::consume(Stream& stream, std::size_t count, ByteView scrubbed)
     stream.begin += static_cast<std::uint32_t>(count);
     stream.written.insert(stream.written.end(), scrubbed.begin(), scrubbed.end());
     if (stream.written.size() > kWrittenBytes) {
-        stream.written.erase(
-            stream.written.begin(),
-            stream.written.end() - static_cast<std::ptrdiff_t>(kWrittenBytes / 2));
+        stream.written.erase(stream.written.begin(),
+                             stream.written.end() - static_cast<std::ptrdiff_t>(kWrittenBytes / 2));
     }
 }
 
@@ -231,8 +230,8 @@ void StreamGather::skip_hole(Stream& stream) {
         zero(stream, stream.bytes.size());
     }
     if (stream.ahead.empty()) return;
-    const auto next = std::ranges::min_element(
-        stream.ahead, [&](const Segment& a, const Segment& b) {
+    const auto next =
+        std::ranges::min_element(stream.ahead, [&](const Segment& a, const Segment& b) {
             return distance(stream.begin, a.sequence) < distance(stream.begin, b.sequence);
         });
     const auto hole = static_cast<std::uint32_t>(distance(stream.begin, next->sequence));

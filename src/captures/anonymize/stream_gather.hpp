@@ -40,9 +40,9 @@ class StreamGather {
     };
     struct Stream {
         bool started = false;
-        bool sure = false;         // the next byte begins a message
-        std::uint32_t begin = 0;   // sequence number of bytes[0]
-        std::uint32_t skip = 0;    // bytes that belong to a message given up
+        bool sure = false;                // the next byte begins a message
+        std::uint32_t begin = 0;          // sequence number of bytes[0]
+        std::uint32_t skip = 0;           // bytes that belong to a message given up
         std::vector<std::uint8_t> bytes;  // in order, not scrubbed yet
         std::vector<Piece> pieces;        // of `bytes`
         std::vector<Segment> ahead;       // behind a hole

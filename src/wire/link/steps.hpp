@@ -30,7 +30,7 @@ struct Cursor {
     std::uint16_t link_type = 0;
     std::uint16_t ether_type = 0;
     unsigned tags = 0;
-    LinkIdentities* identities = nullptr;         ///< filled when somebody wants them
+    LinkIdentities* identities = nullptr;       ///< filled when somebody wants them
     const std::uint8_t* frame_start = nullptr;  ///< what offsets count from
 
     /// Bytes of the frame that tell who; called as soon as they are read.
