@@ -132,7 +132,7 @@ Result<std::unique_ptr<FlowConsumer>> FlowConsumer::open(
         opened->csv.emplace(std::move(*csv));
     }
     if (key) opened->disguised.emplace(*key, opened->plain());
-    return std::unique_ptr<FlowConsumer>(new FlowConsumer(std::move(name), std::move(opened)));
+    return std::make_unique<FlowConsumer>(std::move(name), std::move(opened));
 }
 
 Result<void> FlowConsumer::add(const sys::PacketRecord& record, const decode::PacketFacts&) {

@@ -25,7 +25,11 @@ using OpenSource = std::function<Result<std::unique_ptr<sys::PacketSource>>()>;
 
 /// Feeds a flow table and where its flows go.
 class FlowConsumer final : public PacketConsumer {
+    struct Target;
+
   public:
+    /// For open(): nobody else can make a Target.
+    FlowConsumer(std::string name, std::unique_ptr<Target> target);
     /// `target` is a file, "-" or the address of an IPFIX collector; with a key, addresses are
     /// disguised.
     [[nodiscard]] static Result<std::unique_ptr<FlowConsumer>> open(
@@ -39,9 +43,6 @@ class FlowConsumer final : public PacketConsumer {
     [[nodiscard]] std::string text() const;
 
   private:
-    struct Target;
-    FlowConsumer(std::string name, std::unique_ptr<Target> target);
-
     std::string name_;
     std::unique_ptr<Target> target_;
     captures::FlowTable table_;
