@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Which protocol each packet of every comparison capture is, against an independent decoder: the
-counts of truth.tsv for all captures, and, where tshark is installed, its own word on each packet of
-the captures of mixed traffic and of other applications. What may differ stands in exceptions.tsv and
-in ALIKE. Skipped where the captures are not."""
+counts of truth.tsv for all captures, and, where tshark is installed, its own word on each packet
+of the captures of mixed traffic and of other applications. What may differ stands in exceptions.tsv
+and in ALIKE. Skipped where the captures are not."""
 
 import argparse
 import collections
