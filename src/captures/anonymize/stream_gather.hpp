@@ -54,7 +54,7 @@ class StreamGather {
     };
 
     void take(Stream& stream, std::uint32_t sequence, ByteView bytes, Piece piece);
-    void repeat(const Stream& stream, std::uint32_t sequence, const Piece& piece);
+    void repeat(Stream& stream, std::uint32_t sequence, const Piece& piece);
     void append(Stream& stream, ByteView bytes, const Piece& piece);
     void take_ahead(Stream& stream);
     void scrub_whole(Stream& stream);
