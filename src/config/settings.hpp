@@ -30,6 +30,9 @@ struct Settings {
     ByteCount decode_fragment_memory{16ULL << 20U};
     ByteCount decode_stream_memory{32ULL << 20U};
 
+    // [anonymize]
+    std::string anonymize_key;
+
     // [store]
     bool store_enabled = true;
     std::string store_path;

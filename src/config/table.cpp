@@ -92,6 +92,14 @@ constexpr std::array kTable{
             {},
             "Memory for TCP segments that wait for an earlier one."},
 
+    Setting{"anonymize.key",
+            &S::anonymize_key,
+            0,
+            0,
+            {},
+            "File with the secret that `analyze --anonymize` disguises with, mode 0600; made when "
+            "there is none. Empty is anonymize.key beside the database."},
+
     Setting{"store.enabled", &S::store_enabled, 0, 0, {}, "Keep what is seen in the database."},
     Setting{"store.path",
             &S::store_path,
