@@ -84,7 +84,7 @@ inline constexpr std::array kAnalyzeExamples{
             "for a spreadsheet and for a report"},
     Example{"vedette analyze capture.pcap --flows ipfix://192.0.2.9:4739",
             "its flows for a collector"},
-    Example{"vedette analyze -q capture.pcap --write 'name:*.example.com' out.pcapng --anonymize",
+    Example{"vedette analyze day.pcap --write rcode:SERVFAIL out.pcapng --anonymize",
             "some of its packets to share with others"},
     Example{"vedette analyze -q --fail-on high night.pcap.zst", "in a script: exit code 10 tells"},
 };
