@@ -30,6 +30,7 @@ class Output {
 
   private:
     Output(int descriptor, std::string path);
+    void send(std::string_view left);
 
     int descriptor_ = -1;
     std::string path_;
