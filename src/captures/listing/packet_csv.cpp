@@ -16,18 +16,11 @@ using decode::PacketFacts;
 constexpr std::string_view kTitles =
     "index,time,src_mac,dst_mac,src_ip,dst_ip,src_port,dst_port,protocol,length,summary";
 
-/// Whether a cell must be quoted, or would be executed by a spreadsheet.
-bool is_special(std::string_view cell) noexcept {
-    bool special =
-        !cell.empty() && (cell[0] == '=' || cell[0] == '+' || cell[0] == '-' || cell[0] == '@');
-    for (const char c : cell)
-        special |= c == ',' || c == '"';
-    return special;
-}
+constexpr std::string_view kFormula = "=+-@";
 
 /// As render/table/delimited.hpp writes cells.
 void put_special(TextCursor& out, std::string_view cell) noexcept {
-    const bool formula = std::string_view("=+-@").contains(cell[0]);
+    const bool formula = kFormula.contains(cell[0]);
     const bool quote = cell.contains(',') || cell.contains('"');
     if (quote) out.put('"');
     if (formula) out.put('\'');
@@ -43,7 +36,8 @@ void put_summary(TextCursor& out, const PacketFacts& facts) noexcept {
     char* const begin = out.at();
     append_summary(out, facts);
     const std::string_view written(begin, static_cast<std::size_t>(out.at() - begin));
-    if (!is_special(written)) return;
+    const bool formula = !written.empty() && kFormula.contains(written[0]);
+    if (!formula && !out.needs_quotes()) return;
     std::array<char, 256> copy;
     const std::size_t count = std::min(written.size(), copy.size());
     std::memcpy(copy.data(), begin, count);

@@ -116,7 +116,7 @@ void put_dns_packet(TextCursor& out, const PacketFacts& facts) noexcept {
     Reader reader{facts.payload};
     const std::size_t length = reader.u16();
     if (length < wire::dns::kHeaderBytes || length > reader.remaining()) {
-        out.put("segment, length ");
+        out.put("segment length ");
         return out.number(facts.payload_bytes);
     }
     put_dns(out, facts.protocol, reader.bytes(length));
@@ -267,7 +267,7 @@ bool put_first_line(TextCursor& out, ByteView payload) noexcept {
     const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
     const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (line.size() < 3 || !std::ranges::all_of(line, plain)) return false;
-    out.put(line);
+    out.printable(line, kMaxLine);
     return true;
 }
 

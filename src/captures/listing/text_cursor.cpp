@@ -119,8 +119,13 @@ void TextCursor::ipv6(const IpAddress& address) noexcept {
 
 void TextCursor::printable(std::string_view text, std::size_t most) noexcept {
     const std::size_t count = std::min({text.size(), most, room()});
-    for (std::size_t i = 0; i < count; ++i)
-        at_[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '.';
+    unsigned special = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const char c = text[i];
+        at_[i] = c >= ' ' && c <= '~' ? c : '.';
+        special |= static_cast<unsigned>(c == ',') | static_cast<unsigned>(c == '"');
+    }
+    needs_quotes_ |= special != 0;
     at_ += count;
 }
 

@@ -46,8 +46,12 @@ class TextCursor {
     void epoch(Timestamp time) noexcept;
     void mac(const MacAddress& mac) noexcept;
     void ip(const IpAddress& address) noexcept;
-    /// Text from the network: bytes outside printable ASCII become '.', at most `most` of them.
+    /// Text from the network: bytes outside printable ASCII become '.', at most `most` of them. It
+    /// is remembered whether any was a comma or quotation mark.
     void printable(std::string_view text, std::size_t most) noexcept;
+
+    /// Whether printable() wrote what CSV must quote.
+    [[nodiscard]] bool needs_quotes() const noexcept { return needs_quotes_; }
 
   private:
     void ipv6(const IpAddress& address) noexcept;
@@ -55,6 +59,7 @@ class TextCursor {
     char* begin_;
     char* at_;
     char* end_;
+    bool needs_quotes_ = false;
 };
 
 }  // namespace vedette::captures
