@@ -8,6 +8,7 @@
 #include "app/analyze/packet_exports.hpp"
 #include "app/commands/analyze_command.hpp"
 #include "app/commands/commands.hpp"
+#include "app/output/background_writer.hpp"
 #include "app/watch/run_options.hpp"
 #include "app/watch/screen.hpp"
 #include "app/watch/summary.hpp"
@@ -107,7 +108,7 @@ class Analyze {
         if (!report_.outcome) return std::unexpected(report_.outcome.error());
         VEDETTE_TRY(tap_.finish());
         VEDETTE_TRY(exports_.write([this] { return open_source(); }, inspector_options()));
-        return csv_output_ ? csv_output_->finish() : Result<void>{};
+        return csv_writer_ ? csv_writer_->finish() : Result<void>{};
     }
 
     [[nodiscard]] captures::CaptureSummary summary(std::size_t columns) const {
@@ -146,11 +147,11 @@ class Analyze {
         if (path == nullptr) return {};
         auto output = Output::open(*path);
         if (!output) return std::unexpected(std::move(output).error());
-        csv_output_.emplace(std::move(*output));
+        csv_writer_.emplace(csv_output_.emplace(std::move(*output)));
         tap_.add(csv_.emplace([this](std::string_view text) -> Result<void> {
-            csv_output_->write(text);
+            csv_writer_->write(text);
             // A reader that went away ends the run as an end of the file would.
-            if (csv_output_->closed()) stop_.ask();
+            if (csv_writer_->stopped()) stop_.ask();
             return {};
         }));
         return {};
@@ -184,6 +185,7 @@ class Analyze {
     PacketTap tap_;
     PacketExports exports_;
     std::optional<Output> csv_output_;
+    std::optional<BackgroundWriter> csv_writer_;
     std::optional<CsvConsumer> csv_;
     StatisticsConsumer statistics_;
     CountingStage counting_;

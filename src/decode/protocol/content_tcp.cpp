@@ -104,8 +104,9 @@ bool mysql_greeting(ByteView payload) noexcept {
     const std::uint32_t word = reader.u32_le();
     const std::uint8_t protocol = reader.u8();
     const std::uint8_t first = reader.u8();
+    const std::uint8_t dot = reader.u8();
     return reader.ok() && word == payload.size() - 4 && protocol == 10 && first >= '3' &&
-           first <= '9' && payload[6] == '.';
+           first <= '9' && dot == '.';
 }
 
 // length(2) opcode(5 bits, 1 or 7 hard reset) key id(3 bits, 0) session(8): the client's first.
