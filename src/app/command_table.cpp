@@ -109,6 +109,15 @@ constexpr std::array kWatchOptions{
            .help = "Leave the interface's own address filter on.",
            .setting = "capture.promiscuous",
            .sets = "false"},
+    Option{.name = "count",
+           .letter = 'c',
+           .value = "N",
+           .help = "End after this many packets.",
+           .kind = ValueOf::Number},
+    Option{.name = "duration",
+           .value = "TIME",
+           .help = "End after this long (30s, 5m, 2h); time of a capture is its own."},
+    kUser,
 };
 constexpr std::array kWatchExamples{
     Example{"vedette watch -r capture.pcap", "read a capture, print and store what is in it"},

@@ -20,6 +20,9 @@ using TextList = std::vector<std::string>;
 using NumberList = std::vector<std::int64_t>;
 
 struct Settings {
+    // [process]
+    std::string process_user;
+
     // [capture]
     TextList capture_interfaces;
     bool capture_promiscuous = true;

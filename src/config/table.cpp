@@ -21,6 +21,15 @@ constexpr std::array<std::string_view, 4> kPresets{"off", "quiet", "normal", "st
 using S = Settings;
 
 constexpr std::array kTable{
+    Setting{"process.user",
+            &S::process_user,
+            0,
+            0,
+            {},
+            "The account that watch and serve become once their sockets are open, when root starts "
+            "them; it must own the database's folder and be able to read the certificate's key. "
+            "Empty: stay root, with no right left but that to open files."},
+
     Setting{"capture.interfaces",
             &S::capture_interfaces,
             0,

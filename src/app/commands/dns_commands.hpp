@@ -13,6 +13,13 @@ inline constexpr Option kRecordsFile{.name = "records",
                                      .kind = ValueOf::File,
                                      .setting = "serve.records"};
 
+/// Of `watch` as well.
+inline constexpr Option kUser{.name = "user",
+                              .letter = 'Z',
+                              .value = "NAME",
+                              .help = "Become this account once the sockets are open.",
+                              .setting = "process.user"};
+
 inline constexpr std::array<std::string_view, 4> kServePresets{"off", "quiet", "normal", "strict"};
 inline constexpr std::array kServeOptions{
     Option{.name = "listen",
@@ -64,6 +71,7 @@ inline constexpr std::array kServeOptions{
            .help = "Do not store the exchanges.",
            .setting = "serve.log",
            .sets = "false"},
+    kUser,
 };
 inline constexpr std::array kServeExamples{
     Example{"vedette records add fromage.fr A 11.23.33.21", "a first name"},

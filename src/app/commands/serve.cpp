@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "app/commands/commands.hpp"
 #include "app/commands/store_access.hpp"
@@ -88,6 +89,21 @@ class ServeLog {
     std::vector<std::unique_ptr<dnsd::ExchangeLog>> observers_;
 };
 
+/// Null when nothing is to be logged.
+Result<std::unique_ptr<ServeLog>> open_log(const Context& context) {
+    if (!context.settings().serve_log || !context.settings().store_enabled) return nullptr;
+    auto writer = open_store_writer(context);
+    if (!writer) return std::unexpected(std::move(writer.error()));
+    GuardRun::Options options;
+    options.source = GuardRun::Source::Live;
+    options.print = [&context](std::string_view line) {
+        context.say(line.substr(0, line.size() - 1));
+    };
+    auto guard = GuardRun::open(context, std::move(options));
+    if (!guard) return std::unexpected(std::move(guard.error()));
+    return std::make_unique<ServeLog>(std::move(*writer), std::move(*guard));
+}
+
 void say_where(const Context& context, const dnsd::NameService& service) {
     std::string text = "Serving";
     for (const dnsd::Endpoint& endpoint : service.server().dns_endpoints())
@@ -132,19 +148,14 @@ Result<int> run_serve(Context& context, const Arguments&) {
     std::filesystem::create_directories(std::filesystem::path(settings->records).parent_path(),
                                         ignored);
     std::unique_ptr<ServeLog> log;
-    if (context.settings().serve_log && context.settings().store_enabled) {
-        auto writer = open_store_writer(context);
-        if (!writer) return std::unexpected(std::move(writer.error()));
-        GuardRun::Options options;
-        options.source = GuardRun::Source::Live;
-        options.print = [&context](std::string_view line) {
-            context.say(line.substr(0, line.size() - 1));
-        };
-        auto guard = GuardRun::open(context, std::move(options));
-        if (!guard) return std::unexpected(std::move(guard.error()));
-        log = std::make_unique<ServeLog>(std::move(*writer), std::move(*guard));
-    }
-    const auto observers = [&]() -> dnsd::ExchangeObserver* {
+    bool sockets_open = false;
+    const auto observers = [&]() -> Result<dnsd::ExchangeObserver*> {
+        if (!std::exchange(sockets_open, true)) {
+            VEDETTE_TRY(context.give_up_privileges());
+            auto opened = open_log(context);
+            if (!opened) return std::unexpected(std::move(opened.error()));
+            log = std::move(*opened);
+        }
         return log ? log->make_observer() : nullptr;
     };
     auto service = dnsd::NameService::start(std::move(*settings), observers);

@@ -10,14 +10,15 @@
 #include "app/watch/run_options.hpp"
 #include "app/watch/store_sinks.hpp"
 #include "app/watch/summary.hpp"
+#include "base/units.hpp"
 #include "pipeline/decoder_stage.hpp"
 #include "pipeline/packet_file.hpp"
 #include "sys/capture/bpf_filter.hpp"
 #include "sys/capture/file_source.hpp"
 #include "sys/capture/filtered_source.hpp"
+#include "sys/capture/limited_source.hpp"
 #include "sys/capture/live_source.hpp"
 #include "sys/interfaces/interface_list.hpp"
-#include "sys/os/privileges.hpp"
 #include "sys/os/terminal.hpp"
 
 namespace vedette::app {
@@ -62,10 +63,22 @@ Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
     return sys::make_live_source(options);
 }
 
-/// The sockets are open; nothing later needs more than files. Capabilities are a thread's own, so
-/// this comes before the store and the pipeline start theirs.
-Result<void> give_up_privileges() {
-    return sys::drop_privileges("", sys::is_root() ? sys::Keep::FileAccess : sys::Keep::Nothing);
+/// `-c` and `--duration`.
+Result<std::unique_ptr<sys::PacketSource>> limited(std::unique_ptr<sys::PacketSource> source,
+                                                   const Context& context,
+                                                   const Arguments& arguments) {
+    sys::SourceLimits limits{.packets = arguments.number("count", 0), .duration = {}};
+    if (const std::string* const text = arguments.get("duration")) {
+        const auto duration = parse_duration(*text);
+        if (!duration || *duration == Duration{}) {
+            return fail(
+                ErrorKind::Usage,
+                fmt::format("--duration {}: not a length of time; such as 30s, 5m, 2h", *text));
+        }
+        limits.duration = *duration;
+    }
+    if (limits.packets == 0 && limits.duration == Duration{}) return source;
+    return sys::make_limited_source(std::move(source), limits, context.clock());
 }
 
 AlertTotals alert_totals(const service::AlertCounts& counts) {
@@ -95,8 +108,10 @@ class Watch {
         const bool live = !arguments_.has("read");
         auto source = live ? open_live(context_) : open_files(context_, arguments_);
         if (!source) return std::unexpected(std::move(source).error());
-        source_ = std::move(*source);
-        if (live) VEDETTE_TRY(give_up_privileges());
+        auto bounded = limited(std::move(*source), context_, arguments_);
+        if (!bounded) return std::unexpected(std::move(bounded).error());
+        source_ = std::move(*bounded);
+        if (live) VEDETTE_TRY(context_.give_up_privileges());
         VEDETTE_TRY(open_store());
         VEDETTE_TRY(open_day_files());
         VEDETTE_TRY(open_guard(live ? GuardRun::Source::Live : GuardRun::Source::Files));
