@@ -9,10 +9,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 SinkThread::SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duration flush_interval,
                        EventMarker* marker)
-    : queue_(&queue),
-      sinks_(std::move(sinks)),
-      flush_interval_(flush_interval),
-      marker_(marker) {
+    : queue_(&queue), sinks_(std::move(sinks)), flush_interval_(flush_interval), marker_(marker) {
     for (const EventSink* sink : sinks_) {
         account_.sinks.push_back({std::string(sink->name()), 0, 0});
     }

@@ -55,10 +55,10 @@ Result<Timestamp> end_of(const Context& context, const Arguments& arguments,
 Result<int> put(Context& context, const Arguments& arguments, PolicyList list) {
     const Words& words = arguments.operands();
     if (words.size() < 2) {
-        return fail(ErrorKind::Usage,
-                    fmt::format("{} needs what it is about, such as {}", words.front(),
-                                list == PolicyList::Resolvers ? "192.0.2.53"
-                                                              : "f4:6b:ef:6a:ad:c4"));
+        return fail(
+            ErrorKind::Usage,
+            fmt::format("{} needs what it is about, such as {}", words.front(),
+                        list == PolicyList::Resolvers ? "192.0.2.53" : "f4:6b:ef:6a:ad:c4"));
     }
     const auto expires = end_of(context, arguments, "for");
     if (!expires) return std::unexpected(expires.error());
@@ -227,7 +227,8 @@ Result<int> import(Context& context, const Arguments& arguments, PolicyList list
         entry.created = context.clock().now();
     }
     VEDETTE_TRY(store->put_all(entries));
-    context.say(fmt::format("{} {} read", entries.size(), entries.size() == 1 ? "entry" : "entries"));
+    context.say(
+        fmt::format("{} {} read", entries.size(), entries.size() == 1 ? "entry" : "entries"));
     return 0;
 }
 

@@ -14,8 +14,9 @@ inline constexpr Option kPolicyReason{
     .name = "reason", .value = "TEXT", .help = "Why an entry is made; shown in its alerts."};
 inline constexpr Option kPolicyFor{.name = "for",
                                    .value = "LENGTH",
-                                   .help = "How long an entry holds: 4h, 7d. Without it, until it "
-                                           "is removed."};
+                                   .help =
+                                       "How long an entry holds: 4h, 7d. Without it, until it "
+                                       "is removed."};
 inline constexpr Option kPolicyBy{
     .name = "by", .value = "NAME", .help = "Who says so; the account's name when not given."};
 inline constexpr Option kPolicyLearn{
@@ -57,8 +58,9 @@ inline constexpr std::array kResolversExamples{
     Example{"vedette resolvers ban 8.8.8.8 8.8.4.4 --reason 'use ours'", "two addresses"},
     Example{"vedette resolvers ban dns.google --for 4h", "a name, for four hours"},
     Example{"vedette resolvers authorize 192.0.2.0/28", "a prefix"},
-    Example{"vedette resolvers mode allow-list --learn 7d", "learn a week, then everything else "
-                                                            "is wrong"},
+    Example{"vedette resolvers mode allow-list --learn 7d",
+            "learn a week, then everything else "
+            "is wrong"},
     Example{"vedette resolvers list", "the entries, and what learning proposes"},
 };
 inline constexpr Command kResolversCommand{
@@ -86,10 +88,9 @@ inline constexpr Command kResolversCommand{
     .examples = kResolversExamples,
     .run = run_resolvers};
 
-inline constexpr std::array kClientsOptions{kClientsLimit, kPolicyReason, kPolicyFor,
-                                            kPolicyBy,     kPolicyLearn,  kPolicyFile,
-                                            kPolicyFormat, kPolicyJson,   kPolicyOutput,
-                                            kPolicyStore};
+inline constexpr std::array kClientsOptions{
+    kClientsLimit, kPolicyReason, kPolicyFor,  kPolicyBy,     kPolicyLearn,
+    kPolicyFile,   kPolicyFormat, kPolicyJson, kPolicyOutput, kPolicyStore};
 inline constexpr std::array kClientsExamples{
     Example{"vedette clients vendor:apple", "every Apple device that was seen"},
     Example{"vedette clients ban f4:6b:ef:6a:ad:c4 --reason stolen", "a machine"},

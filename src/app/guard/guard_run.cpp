@@ -38,10 +38,10 @@ Result<void> add_known(const Context& context, store::AlertBook& book,
     if (!complaints) return std::unexpected(complaints.error());
     for (const LeaseRow& lease : *leases) {
         const std::string server = lease.server.to_text();
-        const bool blamed = std::ranges::find(*complaints, server, &Alert::server) !=
-                            complaints->end();
-        const bool listed = std::ranges::find(inputs.dhcp_servers, lease.server) !=
-                            inputs.dhcp_servers.end();
+        const bool blamed =
+            std::ranges::find(*complaints, server, &Alert::server) != complaints->end();
+        const bool listed =
+            std::ranges::find(inputs.dhcp_servers, lease.server) != inputs.dhcp_servers.end();
         if (!blamed && !listed && !lease.server.is_unspecified()) {
             inputs.dhcp_servers.push_back(lease.server);
         }

@@ -171,8 +171,7 @@ class AnswerDetector final : public Detector {
     using Episodes = EpisodeTable<Subject, Told, SubjectHash>;
 
     void on_unsolicited(const DnsSighting& seen) {
-        auto& port =
-            ports_.at(port_key(seen.destination, seen.destination_port, seen.source));
+        auto& port = ports_.at(port_key(seen.destination, seen.destination_port, seen.source));
         if (!port.used() || seen.time - port.time > kGuessing) {
             port.extra = {};
             port.time = seen.time;
@@ -265,8 +264,7 @@ class AnswerDetector final : public Detector {
         if (!split.listed || split.domain.empty()) return;  // a network's own names
         const auto& seen = names_.at(hash);
         const bool was_public =
-            addresses.any_public ||
-            (seen.used() && event.response_time - seen.time <= kRebinding);
+            addresses.any_public || (seen.used() && event.response_time - seen.time <= kRebinding);
         if (!was_public && !settings_.any_private) return;
         const std::uint64_t domain = dns::hash_name(split.domain);
         Episodes::Entry& entry =
@@ -275,11 +273,10 @@ class AnswerDetector final : public Detector {
         entry.extra.note(event.response_packet);
         speak(entry, event.time(), findings, [&](Told& told) {
             told.name = render::name_text(split.domain);
-            told.reason = fmt::format(
-                "{} was answered with {}, an address inside{}; {} asked {}.",
-                render::name_text(qname), addresses.inside.to_text(),
-                was_public ? ", and with public ones within the hour" : "",
-                event.client.to_text(), event.server.to_text());
+            told.reason = fmt::format("{} was answered with {}, an address inside{}; {} asked {}.",
+                                      render::name_text(qname), addresses.inside.to_text(),
+                                      was_public ? ", and with public ones within the hour" : "",
+                                      event.client.to_text(), event.server.to_text());
         });
     }
 

@@ -95,9 +95,9 @@ class ClientPolicyDetector final : public Detector {
 
     std::string reason(const Deed& deed, bool banned) const {
         const std::string_view vendor = vendor_name(deed.mac);
-        const std::string who = fmt::format("{}{}{}{}", deed.mac.to_text(),
-                                            vendor.empty() ? "" : " (", vendor,
-                                            vendor.empty() ? "" : ")");
+        const std::string who =
+            fmt::format("{}{}{}{}", deed.mac.to_text(), vendor.empty() ? "" : " (", vendor,
+                        vendor.empty() ? "" : ")");
         if (!banned) return fmt::format("{} {}; it is not on the allow list.", who, deed.what);
         const std::shared_ptr<const Policy> policy =
             holder_ != nullptr ? holder_->get() : std::make_shared<const Policy>();

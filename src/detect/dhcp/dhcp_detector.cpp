@@ -141,8 +141,7 @@ class DhcpDetector final : public Detector {
     using Episodes = EpisodeTable<Subject, Told, SubjectHash>;
 
     Network& network_of(const DhcpMessage& event) {
-        Network& network =
-            networks_.at(std::uint32_t{event.vlan} | (event.v6 ? 0x10000U : 0U));
+        Network& network = networks_.at(std::uint32_t{event.vlan} | (event.v6 ? 0x10000U : 0U));
         network.last = ++uses_;
         return network;
     }
@@ -200,11 +199,10 @@ class DhcpDetector final : public Detector {
             told.reason = fmt::format(
                 "The DHCP server {}{}{} answered {} with {}: {}; {} answers so far.",
                 server.address.to_text(), server.mac.is_zero() ? "" : " at ",
-                server.mac.is_zero() ? std::string()
-                                     : server.mac.to_text().append(vendor.empty() ? "" : ", ")
-                                           .append(vendor),
-                event.client_mac.to_text(), dhcp_type_text(event.type, event.v6), why,
-                entry.count);
+                server.mac.is_zero()
+                    ? std::string()
+                    : server.mac.to_text().append(vendor.empty() ? "" : ", ").append(vendor),
+                event.client_mac.to_text(), dhcp_type_text(event.type, event.v6), why, entry.count);
         });
     }
 
@@ -252,8 +250,7 @@ class DhcpDetector final : public Detector {
             told.reason = fmt::format(
                 "The card {} asked for addresses under about {} MAC addresses within {} s (limit "
                 "{}).",
-                event.link_source.to_text(), clients, kWindowSeconds,
-                settings_.addresses_of_card);
+                event.link_source.to_text(), clients, kWindowSeconds, settings_.addresses_of_card);
         });
     }
 
@@ -292,10 +289,10 @@ class DhcpDetector final : public Detector {
         Episodes::Entry& entry =
             subjects_.touch({FindingKind::DhcpConflict, event.address, {}, 0}, event.time);
         speak(entry, event.time, findings, [&](Told& told) {
-            told.reason = fmt::format(
-                "{} belonged to {} and {} in turns, {} changes within {} s (limit {}).",
-                event.address.to_text(), owner.before.to_text(), owner.mac.to_text(), owner.flips,
-                kFlipWindow.nanos / kNanosPerSecond, settings_.flips);
+            told.reason =
+                fmt::format("{} belonged to {} and {} in turns, {} changes within {} s (limit {}).",
+                            event.address.to_text(), owner.before.to_text(), owner.mac.to_text(),
+                            owner.flips, kFlipWindow.nanos / kNanosPerSecond, settings_.flips);
         });
     }
 

@@ -1,9 +1,11 @@
 // Finds what should not happen with addresses on a network:
 //
-//   dhcp.unknown-server  offers from a server that is neither authorized nor known nor the first one
+//   dhcp.unknown-server  offers from a server that is neither authorized nor known nor the first
+//   one
 //                        of its network
-//   dhcp.starvation      one card asks under many MAC addresses, or a network sees very many at once
-//   dhcp.conflict        a client declines its address, or an address goes to and fro between cards
+//   dhcp.starvation      one card asks under many MAC addresses, or a network sees very many at
+//   once dhcp.conflict        a client declines its address, or an address goes to and fro between
+//   cards
 //
 // A network is a VLAN; DHCPv4 and DHCPv6 have servers of their own. Constant memory.
 #pragma once

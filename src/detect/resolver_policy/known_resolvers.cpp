@@ -56,9 +56,8 @@ const Tables& tables() {
 
 template <typename List, typename Key>
 std::string_view find(const List& list, const Key& key) {
-    const auto found = std::ranges::lower_bound(list, key, {}, [](const auto& row) -> const auto& {
-        return row.first;
-    });
+    const auto found = std::ranges::lower_bound(
+        list, key, {}, [](const auto& row) -> const auto& { return row.first; });
     return found != list.end() && found->first == key ? found->second : std::string_view{};
 }
 

@@ -109,13 +109,14 @@ class ResolverPolicyDetector final : public Detector {
         if (event.mac_source != MacSource::Unknown) entry.extra.mac = event.client_mac;
         entry.extra.note(event.query_packet != 0 ? event.query_packet : event.response_packet);
         speak(entry, event.time(), findings, [&](Told& told) {
-            told.reason =
-                banned ? fmt::format("{} uses the resolver {}, which is banned{}.",
-                                     event.client.to_text(), event.server.to_text(),
-                                     entry_text(policy.resolver(event.server)))
-                       : fmt::format("{} uses the resolver {}, which is not on the allow list and "
-                                     "was not handed out by DHCP.",
-                                     event.client.to_text(), event.server.to_text());
+            told.reason = banned
+                              ? fmt::format("{} uses the resolver {}, which is banned{}.",
+                                            event.client.to_text(), event.server.to_text(),
+                                            entry_text(policy.resolver(event.server)))
+                              : fmt::format(
+                                    "{} uses the resolver {}, which is not on the allow list and "
+                                    "was not handed out by DHCP.",
+                                    event.client.to_text(), event.server.to_text());
         });
     }
 
@@ -139,16 +140,16 @@ class ResolverPolicyDetector final : public Detector {
         if (entry == nullptr && who.empty()) return;
         const FindingKind kind =
             entry != nullptr ? FindingKind::ResolverBanned : FindingKind::ResolverEncrypted;
-        Episodes::Entry& episode = subjects_.touch(
-            {kind, event.client, {}, std::hash<std::string>{}(name)}, event.time());
+        Episodes::Entry& episode =
+            subjects_.touch({kind, event.client, {}, std::hash<std::string>{}(name)}, event.time());
         if (event.mac_source != MacSource::Unknown) episode.extra.mac = event.client_mac;
         episode.extra.note(event.query_packet);
         speak(episode, event.time(), findings, [&](Told& told) {
             told.name = name;
-            told.reason = fmt::format("{} asked for {}, the name of a resolver{}{}{}.",
-                                      event.client.to_text(), name,
-                                      who.empty() ? "" : " of ", who,
-                                      entry != nullptr ? " that is banned" + entry_text(entry) : "");
+            told.reason =
+                fmt::format("{} asked for {}, the name of a resolver{}{}{}.",
+                            event.client.to_text(), name, who.empty() ? "" : " of ", who,
+                            entry != nullptr ? " that is banned" + entry_text(entry) : "");
         });
     }
 
@@ -164,8 +165,7 @@ class ResolverPolicyDetector final : public Detector {
         if (entry == nullptr && (!is_dns || !settings_.encrypted)) return;
         const FindingKind kind =
             entry != nullptr ? FindingKind::ResolverBanned : FindingKind::ResolverEncrypted;
-        Episodes::Entry& episode =
-            subjects_.touch({kind, seen.client, seen.server, 0}, seen.time);
+        Episodes::Entry& episode = subjects_.touch({kind, seen.client, seen.server, 0}, seen.time);
         episode.extra.mac = seen.client_mac;
         episode.extra.note(seen.packet);
         speak(episode, seen.time, findings, [&](Told& told) {
@@ -173,10 +173,10 @@ class ResolverPolicyDetector final : public Detector {
             const std::string named =
                 fmt::format("{}{}{}", seen.server.to_text(), name.empty() ? "" : " ", name);
             const std::string of = who.empty() ? "" : fmt::format(", a resolver of {}", who);
-            told.reason = fmt::format("{} connected to {} port {} for {}{}{}.",
-                                      seen.client.to_text(), named, seen.port, way_text(seen), of,
-                                      entry != nullptr ? ", which is banned" + entry_text(entry)
-                                                       : "");
+            told.reason =
+                fmt::format("{} connected to {} port {} for {}{}{}.", seen.client.to_text(), named,
+                            seen.port, way_text(seen), of,
+                            entry != nullptr ? ", which is banned" + entry_text(entry) : "");
         });
     }
 

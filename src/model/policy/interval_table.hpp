@@ -41,8 +41,7 @@ class IntervalTable {
 
     /// The value of the narrowest range that holds `key`, else kNone.
     [[nodiscard]] std::uint32_t find(const Key& key) const noexcept {
-        const auto after =
-            std::upper_bound(starts_.begin(), starts_.end(), key);
+        const auto after = std::upper_bound(starts_.begin(), starts_.end(), key);
         if (after == starts_.begin()) return kNone;
         return values_[static_cast<std::size_t>(after - starts_.begin()) - 1];
     }

@@ -21,8 +21,7 @@ std::optional<IpAddress> Policy::NextIp::operator()(const IpAddress& address) co
     return std::nullopt;
 }
 
-Policy::Policy(std::vector<PolicyEntry> entries, PolicyModes modes, Timestamp now)
-    : modes_(modes) {
+Policy::Policy(std::vector<PolicyEntry> entries, PolicyModes modes, Timestamp now) : modes_(modes) {
     for (const PolicyMode& mode : modes_) {
         if (mode.learning(now)) note_change(mode.learn_until, now);
     }

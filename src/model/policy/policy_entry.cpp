@@ -83,8 +83,7 @@ Result<PolicySubject> parse_client(std::string_view text) {
     const bool digits_only = std::ranges::none_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
     });
-    if (digits_only || text.size() > kLongestVendor ||
-        text.find(':') != std::string_view::npos) {
+    if (digits_only || text.size() > kLongestVendor || text.find(':') != std::string_view::npos) {
         return fail(
             ErrorKind::Usage,
             fmt::format("'{}' is neither a MAC address, the first half of one nor a manufacturer",

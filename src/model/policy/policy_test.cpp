@@ -49,10 +49,10 @@ TEST(Policy, TheLongestPrefixDecides) {
 }
 
 TEST(Policy, TheEndsOfTheAddressSpaceAreNoSpecialCase) {
-    const Policy policy({resolver(PolicyVerdict::Ban, "::/0"),
-                         resolver(PolicyVerdict::Authorize,
-                                  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")},
-                        {}, kNow);
+    const Policy policy(
+        {resolver(PolicyVerdict::Ban, "::/0"),
+         resolver(PolicyVerdict::Authorize, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")},
+        {}, kNow);
     EXPECT_EQ(verdict_of(policy.resolver(ip("::"))), "ban");
     EXPECT_EQ(verdict_of(policy.resolver(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe"))), "ban");
     EXPECT_EQ(verdict_of(policy.resolver(ip("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))),
@@ -81,11 +81,9 @@ TEST(Policy, RandomNestedPrefixesAgreeWithAScan) {
         std::vector<PolicyEntry> entries;
         for (int i = 0; i < 60; ++i) {
             const auto length = static_cast<unsigned>(16 + random() % 17);
-            const Prefix prefix(IpAddress::from_v4(random_address(random, 0x3ff0)),
-                                length);
-            const bool twice = std::ranges::any_of(entries, [&](const PolicyEntry& other) {
-                return other.subject.prefix == prefix;
-            });
+            const Prefix prefix(IpAddress::from_v4(random_address(random, 0x3ff0)), length);
+            const bool twice = std::ranges::any_of(
+                entries, [&](const PolicyEntry& other) { return other.subject.prefix == prefix; });
             if (!twice) entries.push_back(resolver(PolicyVerdict::Ban, prefix.to_text()));
         }
         const Policy policy(entries, {}, kNow);
@@ -118,10 +116,10 @@ TEST(Policy, AnAddressBeatsItsOuiAndThatItsManufacturer) {
     const Policy vendor({client(PolicyVerdict::Ban, "apple")}, {}, kNow);
     EXPECT_EQ(verdict_of(vendor.client(apple)), "ban");
     EXPECT_EQ(verdict_of(vendor.client(*MacAddress::parse("02:00:00:00:00:01"))), "none");
-    const Policy oui({client(PolicyVerdict::Ban, "vendor:Apple"),
-                      client(PolicyVerdict::Ignore, "F4-D4-88"),
-                      client(PolicyVerdict::Authorize, "f4:d4:88:00:00:01")},
-                     {}, kNow);
+    const Policy oui(
+        {client(PolicyVerdict::Ban, "vendor:Apple"), client(PolicyVerdict::Ignore, "F4-D4-88"),
+         client(PolicyVerdict::Authorize, "f4:d4:88:00:00:01")},
+        {}, kNow);
     EXPECT_EQ(verdict_of(oui.client(apple)), "authorize");
     EXPECT_EQ(verdict_of(oui.client(other)), "ignore");
 }

@@ -14,7 +14,7 @@ constexpr std::size_t kNetworks = 4'096;
 constexpr std::size_t kLedAddresses = 16'384;
 constexpr std::size_t kKnownProposals = 32'768;
 constexpr Duration kLedFor = Duration::seconds(86'400);
-constexpr DhcpType kOffer = 2;   // RFC 2132 9.6
+constexpr DhcpType kOffer = 2;  // RFC 2132 9.6
 constexpr DhcpType kAck = 5;
 constexpr DhcpType kAdvertise6 = 2;  // RFC 8415 7.3
 constexpr DhcpType kReply6 = 7;
@@ -166,8 +166,8 @@ std::uint16_t PolicyGate::judge_client(const Policy& policy, const MacAddress& m
 
 void PolicyGate::propose(PolicyList list, const std::string& subject, std::string seen) {
     if (proposals_.size() >= kMaxProposals) return;
-    const std::uint64_t key =
-        std::hash<std::string>{}(subject) ^ static_cast<std::uint64_t>(list) << 63U;
+    const std::uint64_t key = std::hash<std::string>{}(subject) ^ static_cast<std::uint64_t>(list)
+                                                                      << 63U;
     Proposed& known = proposed_.at(key);
     const bool before = known.used();
     known.used_at = ++uses_;

@@ -1,7 +1,7 @@
 // Judges every event by the policy lists and sets the marks that logs, stores and detectors read:
-// the resolver is banned, or not on the allow list; the client's MAC address is. What DHCP hands out
-// as DNS servers is authorized by itself, per network (VLAN), when it comes from the network's first
-// DHCP server or an authorized one. Bounded; storage thread only.
+// the resolver is banned, or not on the allow list; the client's MAC address is. What DHCP hands
+// out as DNS servers is authorized by itself, per network (VLAN), when it comes from the network's
+// first DHCP server or an authorized one. Bounded; storage thread only.
 #pragma once
 
 #include <array>
