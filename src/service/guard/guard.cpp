@@ -71,6 +71,7 @@ Result<void> Guard::idle() {
 }
 
 Result<void> Guard::flush() {
+    if (options_.policy != nullptr) options_.policy->flush();
     if (options_.clock == nullptr) return {};
     for (AlertObserver* const observer : observers_)
         observer->on_time(options_.clock->now());

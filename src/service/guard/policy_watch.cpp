@@ -32,6 +32,10 @@ void PolicyWatch::poll() {
     looked_ = now;
 }
 
+void PolicyWatch::flush() {
+    if (auto done = write_proposals(clock_->now()); !done) complaint_ = std::move(done).error();
+}
+
 Result<void> PolicyWatch::look(Timestamp now) {
     VEDETTE_TRY(write_proposals(now));
     const auto version = store_.data_version();

@@ -25,6 +25,8 @@ class PolicyWatch final : public pipeline::EventMarker {
     void mark(EventBatch& batch) override;
     /// Looks now when a second has passed; for times without events.
     void poll();
+    /// Writes down what learning gathered; at the end of a run, too.
+    void flush();
 
     [[nodiscard]] const PolicyHolder& holder() const noexcept { return holder_; }
     /// What reading or writing the file met last; the lists in force stay.
