@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/commands/alert_commands.hpp"
+#include "app/commands/analyze_command.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
 #include "app/commands/policy_commands.hpp"
@@ -226,6 +227,7 @@ constexpr std::array kCommands{
             .options = kWatchOptions,
             .examples = kWatchExamples,
             .run = run_watch},
+    kAnalyzeCommand,
     Command{.name = "logs",
             .summary = "List what was stored",
             .description = "The newest 100 rows unless -n says otherwise. When there are more, "

@@ -12,6 +12,7 @@
 namespace vedette::app {
 
 [[nodiscard]] Result<int> run_watch(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_analyze(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_logs(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_clients(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_resolvers(Context& context, const Arguments& arguments);
