@@ -7,6 +7,7 @@
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
 #include "app/commands/notify_commands.hpp"
+#include "app/commands/policy_commands.hpp"
 
 namespace vedette::app {
 namespace {
@@ -164,8 +165,6 @@ constexpr std::array kLogsExamples{
 // --- clients, leases, top, stats
 
 constexpr std::array kListOptions{kLimit, kFormat, kJson, kOutput, kStore};
-constexpr std::array kClientsExamples{
-    Example{"vedette clients vendor:apple", "every Apple device that was seen"}};
 constexpr std::array kTopExamples{
     Example{"vedette top names -n 20", "the names most asked for"},
     Example{"vedette top clients rcode:NXDOMAIN since:1d", "who asks for names that do not exist"},
@@ -239,12 +238,8 @@ constexpr std::array kCommands{
             .options = kLogsOptions,
             .examples = kLogsExamples,
             .run = run_logs},
-    Command{.name = "clients",
-            .summary = "List the machines that were seen",
-            .operand = kFilter,
-            .options = kListOptions,
-            .examples = kClientsExamples,
-            .run = run_clients},
+    kClientsCommand,
+    kResolversCommand,
     Command{.name = "leases",
             .summary = "List DHCP leases",
             .operand = kFilter,

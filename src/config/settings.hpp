@@ -48,6 +48,9 @@ struct Settings {
     // [detect]
     std::string detect_preset = "normal";
 
+    // [policy]
+    std::string policy_path;
+
     // [alerts]
     std::string alerts_path;
     bool alerts_file = true;

@@ -149,6 +149,13 @@ constexpr std::array kTable{
     Setting{"detect.preset", &S::detect_preset, 0, 0, kPresets,
             "How eager the detectors are: off, quiet, normal or strict."},
 
+    Setting{"policy.path",
+            &S::policy_path,
+            0,
+            0,
+            {},
+            "The file of the policy lists. Empty is policy.db beside the database."},
+
     Setting{"alerts.path",
             &S::alerts_path,
             0,

@@ -27,7 +27,7 @@ class Run {
         : parts_(parts),
           options_(options),
           queue_(options.queue),
-          sinks_(queue_, parts.sinks, options.flush_interval),
+          sinks_(queue_, parts.sinks, options.flush_interval, options.marker),
           batch_(queue_.take_empty()) {}
 
     RunReport go() {

@@ -2,6 +2,9 @@
 // print. The number is the exit code when nothing failed.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "app/cli/arguments.hpp"
 #include "app/context/context.hpp"
 #include "base/result.hpp"
@@ -12,6 +15,11 @@ namespace vedette::app {
 [[nodiscard]] Result<int> run_analyze(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_logs(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_clients(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_resolvers(Context& context, const Arguments& arguments);
+/// `clients` with one of the actions of the policy lists.
+[[nodiscard]] Result<int> run_client_policy(Context& context, const Arguments& arguments);
+/// Whether the word is such an action.
+[[nodiscard]] bool is_policy_action(std::string_view word) noexcept;
 [[nodiscard]] Result<int> run_leases(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_top(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_stats(Context& context, const Arguments& arguments);

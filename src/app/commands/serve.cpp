@@ -50,7 +50,9 @@ class ServeLog {
   public:
     /// `guard` is null when the detectors are off.
     ServeLog(std::unique_ptr<store::EventWriter> writer, std::unique_ptr<GuardRun> guard)
-        : sink_(std::move(writer)), guard_(std::move(guard)), thread_(queue_, sinks(), kFlush) {}
+        : sink_(std::move(writer)),
+          guard_(std::move(guard)),
+          thread_(queue_, sinks(), kFlush, guard_ ? guard_->marker() : nullptr) {}
 
     dnsd::ExchangeObserver* make_observer() {
         using Sightings = dnsd::ExchangeLog::Sightings;

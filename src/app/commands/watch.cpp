@@ -125,6 +125,7 @@ class Watch {
         const sys::StopOnSignals signals(stop_);
         pipeline::Options options;
         if (copy_) options.packets = &*copy_;
+        if (guard_) options.marker = guard_->marker();
         if (screen_.shows_status()) {
             options.on_progress = [this](const pipeline::Progress& progress) {
                 screen_.set_status(progress_text(progress));

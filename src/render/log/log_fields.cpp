@@ -101,6 +101,8 @@ void add_client(JsonLine& line, const LogRow& row) {
         line.text("resp_l2_addr", row.link_destination.to_text());
     }
     if (row.anomaly != wire::AnomalyId::None) line.text("anomaly", wire::info(row.anomaly).id);
+    const std::string policy = policy_text(row.marks);
+    if (!policy.empty()) line.text("policy", policy);
 }
 
 using CellText = std::string (*)(const LogRow&);
@@ -174,6 +176,7 @@ constexpr std::array kFields{
     Field{"orig_l2_addr", [](const LogRow& r) { return known_mac(r.link_source); }},
     Field{"resp_l2_addr", [](const LogRow& r) { return known_mac(r.link_destination); }},
     Field{"anomaly", [](const LogRow& r) { return std::string(wire::info(r.anomaly).id); }},
+    Field{"policy", [](const LogRow& r) { return policy_text(r.marks); }},
 };
 
 }  // namespace
@@ -217,7 +220,8 @@ std::vector<TextColumn> log_table_columns() {
             {"request", Align::Left, 20},
             {"answer", Align::Left, 14, Presence::Always, 4},
             {"latency", Align::Right, 0, Presence::Always, 3},
-            {"damage", Align::Left, 0, Presence::IfFilled}};
+            {"damage", Align::Left, 0, Presence::IfFilled},
+            {"policy", Align::Left, 0, Presence::IfFilled}};
 }
 
 std::vector<TextCell> log_table_cells(const LogRow& row) {
@@ -231,7 +235,8 @@ std::vector<TextCell> log_table_cells(const LogRow& row) {
             {request_text(row)},
             {answer_text(row), answer_tone(row)},
             {latency_text(row), Tone::Quiet},
-            {std::string(wire::info(row.anomaly).id), Tone::Warning}};
+            {std::string(wire::info(row.anomaly).id), Tone::Warning},
+            {policy_text(row.marks), Tone::Bad}};
 }
 
 }  // namespace vedette::render

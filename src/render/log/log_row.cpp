@@ -79,6 +79,7 @@ const LogRow& LogRowMaker::make(const DhcpMessage& event, const ByteArena& bytes
     row_.client_port = event.source_port;
     row_.server_port = event.destination_port;
     row_.anomaly = event.damage.id;
+    row_.marks = event.marks;
     row_.v6 = event.v6;
     row_.message_type = event.type;
     row_.message = dhcp_type_text(event.type, event.v6);
