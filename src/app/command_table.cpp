@@ -4,6 +4,7 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
+#include "app/commands/replay_commands.hpp"
 
 namespace vedette::app {
 namespace {
@@ -270,6 +271,7 @@ constexpr std::array kCommands{
             .run = run_config},
     kServeCommand,
     kRecordsCommand,
+    kAnswerCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,
