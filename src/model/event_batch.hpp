@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "model/batch_origin.hpp"
 #include "model/dhcp_message.hpp"
 #include "model/dns_transaction.hpp"
 #include "wire/anomaly/anomaly.hpp"
@@ -58,6 +59,7 @@ struct EventBatch {
     std::vector<AnomalyEvent> anomalies;
     ByteArena bytes;
     Timestamp watermark;  ///< newest packet time seen when the batch was cut
+    BatchOrigin origin;   ///< of all its events
 
     [[nodiscard]] bool empty() const noexcept {
         return dns.empty() && dhcp.empty() && leases.empty() && neighbours.empty() &&
@@ -81,6 +83,7 @@ struct EventBatch {
         neighbours.clear();
         anomalies.clear();
         bytes.clear();
+        origin.clear();
     }
 };
 

@@ -24,7 +24,7 @@ void add_totals(ServerTotals& sum, const ServerCounters& counters) {
 
 /// Opens a listener per endpoint; an endpoint with port 0 learns its port.
 Result<void> add_listeners(std::vector<Endpoint>& endpoints, Transport transport,
-                           const std::shared_ptr<TlsContext>& tls,
+                           const std::shared_ptr<sys::TlsContext>& tls,
                            std::vector<StreamListener>& out) {
     for (Endpoint& endpoint : endpoints) {
         auto socket = open_tcp_listener(endpoint);
@@ -70,15 +70,19 @@ Result<void> Server::add_udp(const ServerSettings& settings, SnapshotCell& snaps
 
 Result<void> Server::add_streams(const ServerSettings& settings, SnapshotCell& snapshots,
                                  const ObserverSource& observers) {
-    std::shared_ptr<TlsContext> dot;
-    std::shared_ptr<TlsContext> doh;
+    std::shared_ptr<sys::TlsContext> dot;
+    std::shared_ptr<sys::TlsContext> doh;
     if (!tls_.empty()) {
-        auto context = TlsContext::load(settings.certificate, settings.key, kDotProtocols);
+        auto context = sys::TlsContext::load({.certificate = settings.certificate,
+                                              .key = settings.key,
+                                              .alpn = std::string(kDotProtocols)});
         if (!context) return std::unexpected(std::move(context.error()));
         contexts_.push_back(dot = std::move(*context));
     }
     if (!https_.empty()) {
-        auto context = TlsContext::load(settings.certificate, settings.key, kDohProtocols);
+        auto context = sys::TlsContext::load({.certificate = settings.certificate,
+                                              .key = settings.key,
+                                              .alpn = std::string(kDohProtocols)});
         if (!context) return std::unexpected(std::move(context.error()));
         contexts_.push_back(doh = std::move(*context));
     }

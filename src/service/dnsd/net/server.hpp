@@ -68,7 +68,7 @@ class Server {
     std::vector<Endpoint> dns_;
     std::vector<Endpoint> tls_;
     std::vector<Endpoint> https_;
-    std::vector<std::shared_ptr<TlsContext>> contexts_;
+    std::vector<std::shared_ptr<sys::TlsContext>> contexts_;
     std::vector<std::unique_ptr<UdpWorker>> udp_;
     std::vector<std::unique_ptr<StreamWorker>> streams_;
 };

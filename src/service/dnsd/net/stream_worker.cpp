@@ -28,7 +28,7 @@ struct StreamWorker::Connection {
     Endpoint client;
     Endpoint server;
     Transport transport = Transport::Tcp;
-    std::unique_ptr<Stream> stream;
+    std::unique_ptr<sys::Stream> stream;
     std::unique_ptr<Session> session;  // made when TLS has said what is spoken
     std::vector<std::uint8_t> out;
     std::size_t out_sent = 0;
@@ -129,8 +129,8 @@ void StreamWorker::accept_from(StreamListener& listener) {
         connection->server = listener.endpoint;
         connection->transport = listener.transport;
         connection->active = connection->message_since = now_;
-        connection->stream =
-            listener.tls ? listener.tls->accept(socket.get()) : make_plain_stream(socket.get());
+        connection->stream = listener.tls ? listener.tls->accept(socket.get())
+                                          : sys::make_plain_stream(socket.get());
         connection->socket = std::move(socket);
         ++per_client_[client.address];
         ServerCounters::add(counters_.connections);
@@ -202,10 +202,10 @@ void StreamWorker::serve(Connection& connection) {
 
 // False when the connection is over.
 bool StreamWorker::read_some(Connection& connection) {
-    const IoResult got = connection.stream->read(read_buffer_);
-    connection.read_wants_write = got.status == IoStatus::WantWrite;
-    if (got.status == IoStatus::Closed) return false;
-    if (got.status != IoStatus::Done) return true;
+    const sys::IoResult got = connection.stream->read(read_buffer_);
+    connection.read_wants_write = got.status == sys::IoStatus::WantWrite;
+    if (got.status == sys::IoStatus::Closed) return false;
+    if (got.status != sys::IoStatus::Done) return true;
     connection.received = true;
     if (!connection.session) start_session(connection);
     connection.active = now_;
@@ -241,11 +241,11 @@ bool StreamWorker::flush(Connection& connection) {
 bool StreamWorker::write_out(Connection& connection) {
     connection.write_wants_read = false;
     while (connection.waiting() != 0) {
-        const IoResult sent =
+        const sys::IoResult sent =
             connection.stream->write(ByteView(connection.out).subspan(connection.out_sent));
-        if (sent.status == IoStatus::Closed) return false;
-        connection.write_wants_read = sent.status == IoStatus::WantRead;
-        if (sent.status != IoStatus::Done) return true;
+        if (sent.status == sys::IoStatus::Closed) return false;
+        connection.write_wants_read = sent.status == sys::IoStatus::WantRead;
+        if (sent.status != sys::IoStatus::Done) return true;
         connection.out_sent += sent.bytes;
         connection.active = now_;
     }

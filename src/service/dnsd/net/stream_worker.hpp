@@ -11,7 +11,7 @@
 
 #include "service/dnsd/net/session.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
-#include "service/dnsd/net/stream.hpp"
+#include "sys/net/tls.hpp"
 
 namespace vedette::dnsd {
 
@@ -27,7 +27,7 @@ struct StreamListener {
     sys::Descriptor socket;
     Endpoint endpoint;
     Transport transport = Transport::Tcp;  ///< Tcp, Dot or Doh
-    std::shared_ptr<TlsContext> tls;       ///< none: plain
+    std::shared_ptr<sys::TlsContext> tls;  ///< none: plain
 };
 
 class StreamWorker final : private StreamAnswerer {

@@ -1,15 +1,16 @@
-// One byte stream of a client, plain or TLS, non-blocking. The worker asks what to wait for.
+// One byte stream to another program, plain or TLS, non-blocking. Who drives it asks what to wait
+// for. One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/bytes.hpp"
-#include "base/result.hpp"
-#include "sys/os/descriptor.hpp"
 
-namespace vedette::dnsd {
+namespace vedette::sys {
 
 enum class IoStatus : std::uint8_t {
     Done,       ///< `bytes` were moved
@@ -30,6 +31,13 @@ class Stream {
     [[nodiscard]] virtual IoResult write(ByteView bytes) noexcept = 0;
     /// The application protocol that TLS agreed on (RFC 7301): "dot", "h2", "http/1.1" or empty.
     [[nodiscard]] virtual std::string_view protocol() const noexcept { return {}; }
+    /// The common name of the peer's certificate, when it showed one and it was verified; known
+    /// once bytes have moved.
+    [[nodiscard]] virtual std::string peer_name() const { return {}; }
+    /// Why the stream closed, for a person; empty when the other side just ended it.
+    [[nodiscard]] virtual std::string failure() const { return {}; }
+    /// Whether bytes wait inside that no poll of the socket tells of.
+    [[nodiscard]] virtual bool has_buffered() const noexcept { return false; }
     /// Says goodbye, once, without waiting.
     virtual void close() noexcept {}
 };
@@ -37,18 +45,4 @@ class Stream {
 /// Over a connected, non-blocking socket, which it borrows.
 [[nodiscard]] std::unique_ptr<Stream> make_plain_stream(int socket);
 
-/// Certificates and session keys for TLS servers; replaced as a whole when they are reloaded.
-/// Thread safe; streams keep what they need alive.
-class TlsContext {
-  public:
-    /// `alpn` in wire form: length octet and name, repeated; a client that offers none is served.
-    [[nodiscard]] static Result<std::shared_ptr<TlsContext>> load(const std::string& certificate,
-                                                                  const std::string& key,
-                                                                  std::string_view alpn);
-    virtual ~TlsContext() = default;
-    /// Reads the files again; new connections use what is in them, old ones go on.
-    [[nodiscard]] virtual Result<void> reload() = 0;
-    [[nodiscard]] virtual std::unique_ptr<Stream> accept(int socket) = 0;
-};
-
-}  // namespace vedette::dnsd
+}  // namespace vedette::sys

@@ -1,0 +1,127 @@
+// For tests: a batch with every kind of event, every field filled with something of its own.
+#pragma once
+
+#include "model/event_batch.hpp"
+
+namespace vedette::store::testing {
+
+inline ByteSlice text(EventBatch& batch, std::string_view value) {
+    return batch.bytes.append(value);
+}
+
+inline DnsTransaction example_dns(EventBatch& batch, std::uint16_t number) {
+    DnsTransaction e;
+    e.query_time = Timestamp{1'700'000'000'000'000'000 + number};
+    e.response_time = Timestamp{1'700'000'000'000'000'500 - number};
+    e.client = *IpAddress::parse("192.0.2.7");
+    e.server = *IpAddress::parse("2001:db8::53");
+    e.client_mac = *MacAddress::parse("02:00:00:00:00:01");
+    e.link_source = *MacAddress::parse("02:00:00:00:00:02");
+    e.link_destination = *MacAddress::parse("02:00:00:00:00:03");
+    e.client_port = static_cast<std::uint16_t>(50'000 + number);
+    e.server_port = 53;
+    e.vlan = 7;
+    e.id = 0xbeef;
+    e.qtype = 65;
+    e.qclass = 1;
+    e.query_flags = 0x0120;
+    e.response_flags = 0x81a3;
+    e.rcode = 3;
+    e.marks = DnsMarks::kQueryEdns | DnsMarks::kCookie;
+    e.query_bytes = 300;
+    e.response_bytes = 70'000;
+    e.answer_messages = 2;
+    e.interface = 4'000'000'000;
+    e.query_packet = 1ULL << 40U;
+    e.response_packet = (1ULL << 40U) + 1;
+    e.transport = Transport::Doq;
+    e.protocol = DnsProtocol::Llmnr;
+    e.kind = TransactionKind::Matched;
+    e.mac_source = MacSource::Option82;
+    e.query_damage = {static_cast<wire::AnomalyId>(1), 12};
+    e.response_damage = {static_cast<wire::AnomalyId>(2), 4'000'000'000};
+    e.qname = text(batch, std::string_view("\3www\7example\0", 13));
+    e.query_message = text(batch, "the query's bytes");
+    e.response_message = text(batch, "the answer's bytes");
+    e.client_host = text(batch, "laptop");
+    return e;
+}
+
+inline DhcpMessage example_dhcp(EventBatch& batch) {
+    DhcpMessage e;
+    e.time = Timestamp{1'600'000'000'000'000'000};
+    e.link_source = *MacAddress::parse("02:00:00:00:00:04");
+    e.link_destination = *MacAddress::parse("ff:ff:ff:ff:ff:ff");
+    e.source = *IpAddress::parse("0.0.0.0");
+    e.destination = *IpAddress::parse("255.255.255.255");
+    e.source_port = 68;
+    e.destination_port = 67;
+    e.vlan = 4'094;
+    e.op = 1;
+    e.type = 3;
+    e.mac_source = MacSource::Link;
+    e.transaction_id = 0xdeadbeef;
+    e.client_mac = *MacAddress::parse("02:00:00:00:00:05");
+    e.client_ip = *IpAddress::parse("192.0.2.1");
+    e.your_ip = *IpAddress::parse("192.0.2.2");
+    e.server_ip = *IpAddress::parse("192.0.2.3");
+    e.relay_ip = *IpAddress::parse("192.0.2.4");
+    e.requested_ip = *IpAddress::parse("2001:db8::5");
+    e.lease_seconds = 0xffffffff;
+    e.renewal_seconds = 1;
+    e.rebinding_seconds = 2;
+    e.packet = 3;
+    e.interface = 4;
+    e.prefix_length = 56;
+    e.status = 6;
+    e.damage = {static_cast<wire::AnomalyId>(3), 5};
+    int n = 0;
+    for (ByteSlice* slice : {&e.host_name, &e.client_fqdn, &e.domain, &e.vendor_class, &e.client_id,
+                             &e.server_id, &e.parameters, &e.routers, &e.dns_servers, &e.circuit_id,
+                             &e.remote_id, &e.text, &e.boot_file, &e.captive_portal, &e.message})
+        *slice = text(batch, "option " + std::to_string(++n));
+    return e;
+}
+
+inline EventBatch example_batch() {
+    EventBatch batch;
+    batch.dns.push_back(example_dns(batch, 0));
+    batch.dns.push_back(example_dns(batch, 1));
+    batch.dns.emplace_back();  // kNever, nothing, unspecified
+    batch.dhcp.push_back(example_dhcp(batch));
+    DhcpMessage six;
+    six.v6 = true;
+    batch.dhcp.push_back(six);
+    LeaseEvent lease{.time = Timestamp{1},
+                     .start = Timestamp{-5},
+                     .end = kNever,
+                     .address = *IpAddress::parse("2001:db8::9"),
+                     .server = *IpAddress::parse("192.0.2.3"),
+                     .mac = *MacAddress::parse("02:00:00:00:00:06"),
+                     .state = LeaseState::Refused,
+                     .v6 = true,
+                     .vlan = 9,
+                     .prefix_length = 60,
+                     .host_name = {},
+                     .vendor_class = {},
+                     .client_id = {}};
+    lease.host_name = text(batch, "phone");
+    lease.vendor_class = text(batch, "MSFT 5.0");
+    lease.client_id = text(batch, std::string_view("\1\2\3\0", 4));
+    batch.leases.push_back(lease);
+    batch.neighbours.push_back({Timestamp{2}, *IpAddress::parse("192.0.2.9"),
+                                *MacAddress::parse("02:00:00:00:00:07"), MacSource::Ndp});
+    AnomalyEvent anomaly{.time = Timestamp{3},
+                         .packet = 77,
+                         .source = *IpAddress::parse("192.0.2.10"),
+                         .destination = *IpAddress::parse("192.0.2.11"),
+                         .link_source = *MacAddress::parse("02:00:00:00:00:08"),
+                         .damage = {static_cast<wire::AnomalyId>(4), 9},
+                         .evidence = {}};
+    anomaly.evidence = text(batch, "evidence");
+    batch.anomalies.push_back(anomaly);
+    batch.watermark = Timestamp{1'700'000'001'000'000'000};
+    return batch;
+}
+
+}  // namespace vedette::store::testing
