@@ -289,6 +289,7 @@ constexpr std::array kCommands{
             .run = run_config},
     kServeCommand,
     kRecordsCommand,
+    kReplayCommand,
     kAnswerCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",

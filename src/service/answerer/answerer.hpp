@@ -13,8 +13,8 @@
 #include "model/endpoint.hpp"
 #include "service/answerer/answer_message.hpp"
 #include "service/answerer/stream_peer.hpp"
+#include "sys/net/datagram_server.hpp"
 #include "sys/os/stop_flag.hpp"
-#include "sys/socket/datagram_server.hpp"
 
 namespace vedette::answerer {
 

@@ -14,9 +14,9 @@
 #include "service/replay/outcome.hpp"
 #include "service/replay/pacer.hpp"
 #include "service/replay/plan.hpp"
+#include "sys/net/endpoint_socket.hpp"
 #include "sys/net/stream.hpp"
 #include "sys/os/stop_flag.hpp"
-#include "sys/socket/socket.hpp"
 
 namespace vedette::replay {
 
@@ -61,8 +61,7 @@ struct ReplayProgress {
 class Replayer final : private ChannelOwner {
   public:
     /// The plan and the clock must outlive it. `clock` should be a SteadyClock.
-    [[nodiscard]] static Result<std::unique_ptr<Replayer>> open(Plan& plan,
-                                                                ReplaySettings settings,
+    [[nodiscard]] static Result<std::unique_ptr<Replayer>> open(Plan& plan, ReplaySettings settings,
                                                                 const Clock& clock);
     class Key {
         friend class Replayer;

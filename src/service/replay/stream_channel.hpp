@@ -10,8 +10,8 @@
 
 #include "base/result.hpp"
 #include "service/replay/channel.hpp"
+#include "sys/net/endpoint_socket.hpp"
 #include "sys/net/stream.hpp"
-#include "sys/socket/socket.hpp"
 
 namespace vedette::replay {
 

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "service/replay/channel.hpp"
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 namespace vedette::replay {
 
@@ -21,9 +21,10 @@ class UdpChannel final : public Channel {
         int epoll = -1;
         std::uint8_t number = 0;  ///< of this channel, for epoll
     };
-    [[nodiscard]] static Result<std::unique_ptr<UdpChannel>> open(
-        const sys::SocketAddress& server, const std::string& where, unsigned sockets,
-        const Parts& parts);
+    [[nodiscard]] static Result<std::unique_ptr<UdpChannel>> open(const sys::SocketAddress& server,
+                                                                  const std::string& where,
+                                                                  unsigned sockets,
+                                                                  const Parts& parts);
     class Key {
         friend class UdpChannel;
         Key() = default;

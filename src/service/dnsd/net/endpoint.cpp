@@ -1,6 +1,6 @@
 #include "service/dnsd/net/endpoint.hpp"
 
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 namespace vedette::dnsd {
 

@@ -1,4 +1,4 @@
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <cstring>
 
-#include "sys/socket/datagram_server.hpp"
+#include "sys/net/datagram_server.hpp"
 
 namespace vedette::sys {
 namespace {

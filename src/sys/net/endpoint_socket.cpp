@@ -1,4 +1,4 @@
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 #include <netdb.h>
 #include <netinet/tcp.h>
