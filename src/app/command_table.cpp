@@ -3,9 +3,10 @@
 #include <array>
 
 #include "app/commands/alert_commands.hpp"
+#include "app/commands/answer_command.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
-#include "app/commands/replay_commands.hpp"
+#include "app/commands/replay_command.hpp"
 
 namespace vedette::app {
 namespace {

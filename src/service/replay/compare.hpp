@@ -1,10 +1,10 @@
 // Whether two answers to one question say the same. Compared are the rcode and the records of the
 // answer section: owner, type, class and data, names in any case. Not compared: ids, flags, TTLs,
-// the order of records, RRSIG records (they are made anew), authority and additional sections.
+// the order of records, RRSIG records (they are made anew), other sections.
 //
 // Rotation: when the rcodes are the same and everything but addresses (A, AAAA) is, and both have
-// addresses, then answers whose addresses overlap, or lie in the same /24 or /48 networks, are those
-// of one service that hands its addresses out in turn.
+// addresses, then answers whose addresses overlap, or lie in the same /24 or /48 networks, are
+// those of one service that hands its addresses out in turn.
 //
 // Pure; the comparer owns its buffers and is for one thread.
 #pragma once
