@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every capture with DNS questions in ../shared/data, replayed to `vedette answer` (UDP, and as
 traced frames) and to Knot on loopback. Every question is answered, or listed as lost with its cause;
-a question may be lost only when it cannot be answered: then it stands in LOST with the reason.
+a question may be lost only when it cannot be read, and then it stands in LOST.
 
 Prints a row per capture. Exits with 77 where there are no captures."""
 
@@ -19,8 +19,14 @@ import peers
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 
-# What may be lost: name of the run, capture -> (how many at most, why).
-LOST = {}
+# What Knot may leave unanswered: name of the run, capture -> (how many at most, why).
+DAMAGED = "lost: no answer to a damaged question"
+LOST = {
+    ("knot", "dns-stats-compactor/knot-live.ignored.pcap"): (2, "queries without a question"),
+    ("knot", "dns-stats-compactor/knot-live.raw.pcap"): (2, "queries without a question"),
+    ("knot", "seladb-PcapPlusPlus/DnsTooManyResources.pcap"): (1, "25,528 questions claimed"),
+    ("knot", "zeek-zeek/dns__dns-invalid-names.pcap"): (3, "names with labels of no known type"),
+}
 
 
 def captures():
@@ -54,15 +60,15 @@ def judge(run, capture, sums, rows, complaints):
     if sums["empty"]:
         complaints.append(f"{run} {capture}: {sums['empty']} packets without a question")
     most, _ = LOST.get((run, capture), (0, ""))
-    if sums["lost"] > most:
-        lost = [f"{row['domain']} {row['type']}: {row['status']}" for row in rows
-                if row["status"].startswith("lost")]
+    lost = [f"{row['domain']} {row['type']}: {row['status']}" for row in rows
+            if row["status"].startswith("lost")]
+    if sums["lost"] > most or any(DAMAGED not in row for row in lost):
         complaints.append(f"{run} {capture}: {sums['lost']} lost: {', '.join(lost[:5])}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--program", required=True)
+    parser.add_argument("--program", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
     arguments = parser.parse_args()
     if not DATA.exists():
         print("skipped: no captures in ../shared/data")

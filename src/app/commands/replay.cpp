@@ -106,9 +106,13 @@ class Replay {
         screen.clear_status();
         if (!outcome) return std::unexpected(outcome.error());
         const replay::ReplayTotals& totals = (*replayer)->totals();
-        if (totals.answered == 0 && !totals.ended_early.empty() && !stop_.stopping())
-            return fail(ErrorKind::Unavailable,
-                        fmt::format("{}: {}", target.text, totals.ended_early));
+        if (totals.answered == 0 && !stop_.stopping()) {
+            const std::string why = !totals.no_connection.empty()
+                                        ? "no connection: " + totals.no_connection
+                                        : totals.ended_early;
+            if (!why.empty())
+                return fail(ErrorKind::Unavailable, fmt::format("{}: {}", target.text, why));
+        }
         return replayer;
     }
 

@@ -31,7 +31,7 @@ inline constexpr std::array kReplayOptions{
            .kind = ValueOf::Number},
     Option{.name = "in-flight",
            .value = "N",
-           .help = "Questions under way at one time; 200 unless given.",
+           .help = "Questions under way at one time; 100 unless given.",
            .kind = ValueOf::Number},
     Option{.name = "connections",
            .value = "N",

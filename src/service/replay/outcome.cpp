@@ -8,6 +8,7 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(Cause::Count)> kCauses{
     "",
     "no answer",
+    "no answer to a damaged question",
     "port unreachable",
     "no connection",
     "connection closed",

@@ -21,6 +21,7 @@ enum class Status : std::uint8_t {
 enum class Cause : std::uint8_t {
     None,
     Silence,      ///< nothing came within the timeouts of all attempts
+    Damaged,      ///< the same, and the question cannot be read: servers may drop it
     Unreachable,  ///< the host said that nobody listens on the port
     Refused,      ///< no connection could be made
     Closed,       ///< connections with the question on them were closed, each time
@@ -32,7 +33,7 @@ enum class Cause : std::uint8_t {
 
 /// How an answer compares with another one (compare.hpp).
 enum class Verdict : std::uint8_t {
-    None,     ///< nothing to compare with
+    None,  ///< nothing to compare with
     Same,
     Rotated,  ///< other addresses of the same service
     Differs,
@@ -43,11 +44,11 @@ enum class Verdict : std::uint8_t {
 [[nodiscard]] std::string_view to_text(Verdict verdict) noexcept;
 
 struct Outcome {
-    Duration latency;                ///< from the first time it was sent; answered ones only
-    IpAddress address;               ///< the first of the type asked for
-    std::uint16_t rcode = 0;         ///< with EDNS's upper bits
-    std::uint16_t answers = 0;       ///< records in the answer section
-    std::uint8_t attempts = 0;       ///< times it was sent
+    Duration latency;           ///< from the first time it was sent; answered ones only
+    IpAddress address;          ///< the first of the type asked for
+    std::uint16_t rcode = 0;    ///< with EDNS's upper bits
+    std::uint16_t answers = 0;  ///< records in the answer section
+    std::uint8_t attempts = 0;  ///< times it was sent
     Status status = Status::Waiting;
     Cause cause = Cause::None;
     Verdict verdict = Verdict::None;

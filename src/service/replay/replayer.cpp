@@ -100,6 +100,7 @@ Result<void> Replayer::run(const sys::StopFlag& stop,
         }
     }
     totals_.elapsed = clock_.now() - start;
+    if (streams_) totals_.no_connection = streams_->failure();
     if (next_ < plan_.messages.size() && totals_.ended_early.empty())
         totals_.ended_early = "the run was ended";
     close_books(stop.stopping() ? Cause::Stopped : Cause::Silence);
@@ -157,8 +158,7 @@ Duration Replayer::patience() const {
         least = std::min(least, next_due_ - now_);
     for (std::size_t queue = 0; queue < Flights::kQueues; ++queue) {
         const Ticket first = flights_.first(queue);
-        if (first != kNoTicket)
-            least = std::min(least, flights_.at(first).deadline - now_);
+        if (first != kNoTicket) least = std::min(least, flights_.at(first).deadline - now_);
     }
     return std::max(least, Duration{0});
 }
@@ -191,10 +191,17 @@ void Replayer::expire() {
             if (queue == kUdp && flights_.at(ticket).attempts <= settings_.retries) {
                 again_.push_back(ticket);
             } else {
-                lose(ticket, queue == kUdp && unreachable_ ? Cause::Unreachable : Cause::Silence);
+                lose(ticket, silence_of(ticket));
             }
         }
     }
+}
+
+/// Why a question that ran out of patience did.
+Cause Replayer::silence_of(Ticket ticket) const noexcept {
+    const Flight& flight = flights_.at(ticket);
+    if (plan_.messages[flight.message].damaged) return Cause::Damaged;
+    return flight.channel == kUdp && unreachable_ ? Cause::Unreachable : Cause::Silence;
 }
 
 // A capture's worth of patience for a server that is not there helps nobody.

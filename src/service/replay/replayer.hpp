@@ -28,7 +28,7 @@ struct ReplaySettings {
     std::string where;  ///< the server for messages
     Via via = Via::Udp;
     Pace pace;
-    std::uint32_t in_flight = 200;
+    std::uint32_t in_flight = 100;
     unsigned sockets = 8;      ///< of UDP
     unsigned connections = 4;  ///< of TCP, TLS, traced
     Duration timeout = Duration::seconds(2);
@@ -48,7 +48,8 @@ struct ReplayTotals {
     std::uint64_t strays = 0;    ///< what came and answered nothing under way
     std::uint64_t fell_back = 0;
     Duration elapsed;
-    std::string ended_early;  ///< why; empty when every question was asked
+    std::string no_connection;  ///< why the last connection failed; empty: none did
+    std::string ended_early;    ///< why; empty when every question was asked
 };
 
 struct ReplayProgress {
@@ -101,6 +102,7 @@ class Replayer final : private ChannelOwner {
     [[nodiscard]] Result<void> wait();
     [[nodiscard]] Duration patience() const;
     [[nodiscard]] bool is_over(const sys::StopFlag& stop);
+    [[nodiscard]] Cause silence_of(Ticket ticket) const noexcept;
     void check_hopeless();
     void lose(Ticket ticket, Cause cause);
     void done(Ticket ticket);
