@@ -4,10 +4,12 @@
 
 #include "app/commands/alert_commands.hpp"
 #include "app/commands/analyze_command.hpp"
+#include "app/commands/answer_command.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
 #include "app/commands/notify_commands.hpp"
 #include "app/commands/policy_commands.hpp"
+#include "app/commands/replay_command.hpp"
 
 namespace vedette::app {
 namespace {
@@ -287,6 +289,8 @@ constexpr std::array kCommands{
     kServeCommand,
     kRecordsCommand,
     kNotifyCommand,
+    kReplayCommand,
+    kAnswerCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

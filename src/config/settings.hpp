@@ -81,6 +81,14 @@ struct Settings {
     // [notify.NAME], one each
     std::vector<NotifyTarget> notify;
 
+    // [answer]
+    TextList answer_listen{"127.0.0.1:9000"};
+    TextList answer_dns_listen;
+    TextList answer_pool{"192.0.2.11-15", "2001:db8::11-2001:db8::15"};
+    std::string answer_rule = "round-robin";
+    TextList answer_windows;
+    std::int64_t answer_ttl = 60;
+
     // [display]
     std::string display_color = "auto";
 };

@@ -1,4 +1,4 @@
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <cstring>
 
-#include "sys/socket/datagram_server.hpp"
+#include "sys/net/datagram_server.hpp"
 
 namespace vedette::sys {
 namespace {
@@ -33,7 +33,7 @@ TEST(Socket, DatagramsAreAnsweredInBatches) {
         auto bound = open_datagram_server(v4(listen), "test");
         ASSERT_TRUE(bound);
         DatagramServer server(std::move(*bound));
-        SocketAddress there = local_address(server.socket());
+        SocketAddress there = bound_address(server.socket());
         sockaddr_in in;
         std::memcpy(&in, &there.storage, sizeof(in));
         // From an address of its own: the answer must come back from it, even when the server
@@ -62,7 +62,7 @@ TEST(Socket, DatagramsAreAnsweredInBatches) {
 TEST(Socket, AStreamConnectsOrSaysWhyNot) {
     auto listener = open_stream_listener(v4(INADDR_LOOPBACK), "test");
     ASSERT_TRUE(listener);
-    const SocketAddress there = local_address(*listener);
+    const SocketAddress there = bound_address(*listener);
     auto client = begin_stream(there, "test");
     ASSERT_TRUE(client);
     ASSERT_TRUE(wait_for(*client, POLLOUT));

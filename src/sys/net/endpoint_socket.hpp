@@ -45,7 +45,7 @@ struct SocketAddress {
 [[nodiscard]] int connection_error(const Descriptor& socket) noexcept;
 
 /// What a socket is bound to; family 0 when that cannot be told.
-[[nodiscard]] SocketAddress local_address(const Descriptor& socket) noexcept;
+[[nodiscard]] SocketAddress bound_address(const Descriptor& socket) noexcept;
 /// The first address that the system's resolver gives for a host's name. Blocks.
 [[nodiscard]] Result<SocketAddress> resolve_host(const std::string& host, std::uint16_t port);
 

@@ -1,4 +1,4 @@
-#include "sys/socket/datagram_server.hpp"
+#include "sys/net/datagram_server.hpp"
 
 #include <cerrno>
 

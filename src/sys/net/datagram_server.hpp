@@ -9,8 +9,8 @@
 #include <span>
 
 #include "base/bytes.hpp"
+#include "sys/net/endpoint_socket.hpp"
 #include "sys/os/descriptor.hpp"
-#include "sys/socket/socket.hpp"
 
 namespace vedette::sys {
 

@@ -1,4 +1,4 @@
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -105,7 +105,7 @@ int connection_error(const Descriptor& socket) noexcept {
     return error;
 }
 
-SocketAddress local_address(const Descriptor& socket) noexcept {
+SocketAddress bound_address(const Descriptor& socket) noexcept {
     SocketAddress address;
     if (getsockname(socket.get(), address.generic(), &address.length) != 0) return {};
     return address;
