@@ -57,6 +57,8 @@ constexpr std::array kFields{
     FieldInfo{"anomaly", Anomaly, ValueKind::Anomaly, "anomaly identifier or glob", "anomaly:ip.*",
               "The damage found in it."},
     FieldInfo{"vlan", Vlan, ValueKind::Number16, "number", "vlan:20", "The outermost VLAN."},
+    FieldInfo{"sensor", Sensor, ValueKind::Glob, "glob", "sensor:branch-*",
+              "The machine that saw it, by its name; rows of this machine have none."},
 };
 
 constexpr std::array kAliases{
