@@ -133,12 +133,19 @@ Session::Verdict SensorSession::take_batch(const frames::FrameHeader& header, By
         return Verdict::Go;
     }
     const bool readable = decode(header, payload);
+    switch (intake_.book.take(key_, header.sequence, age_)) {
+        case StreamBook::Take::New:
+            break;
+        case StreamBook::Take::Before:
+            return Verdict::Go;
+        case StreamBook::Take::Stale:
+            return Verdict::Close;  // it comes back and goes on from what is stored
+    }
     if (!readable) {
         ++intake_.counters.spoiled;
         append_frame(out, {.type = frames::FrameType::Spoiled, .sequence = header.sequence}, {});
         batch_->clear();
     }
-    if (!intake_.book.take(key_, header.sequence)) return Verdict::Go;  // a twin was faster
     const Timestamp now = SystemClock().now();
     intake_.board.heard(key_.first, now);
     intake_.board.took(key_.first, batch_->size(), now - header.time);

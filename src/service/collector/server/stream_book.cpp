@@ -9,12 +9,13 @@ void StreamBook::load(const StreamKey& key, std::uint64_t sequence) {
     streams_[key] = {sequence, sequence};
 }
 
-bool StreamBook::take(const StreamKey& key, std::uint64_t sequence) {
+StreamBook::Take StreamBook::take(const StreamKey& key, std::uint64_t sequence, std::uint64_t age) {
     const std::lock_guard lock(mutex_);
+    if (age != age_) return Take::Stale;
     State& state = streams_[key];
-    if (sequence <= state.taken) return false;
+    if (sequence <= state.taken) return Take::Before;
     state.taken = sequence;
-    return true;
+    return Take::New;
 }
 
 std::uint64_t StreamBook::taken(const StreamKey& key) const {

@@ -21,9 +21,12 @@ class StreamBook {
     /// From the store, before anything is taken: everything it knows is stored.
     void load(const StreamKey& key, std::uint64_t sequence);
 
-    /// False when a batch of this number was taken before.
-    [[nodiscard]] bool take(const StreamKey& key, std::uint64_t sequence);
-    /// A batch that was taken found no room, or could not be read.
+    enum class Take : std::uint8_t {
+        New,
+        Before,  ///< a batch of this number was taken already
+        Stale,   ///< something was lost since `age`: nothing may be taken out of turn
+    };
+    [[nodiscard]] Take take(const StreamKey& key, std::uint64_t sequence, std::uint64_t age);
     [[nodiscard]] std::uint64_t taken(const StreamKey& key) const;
     [[nodiscard]] std::uint64_t stored(const StreamKey& key) const;
     /// The storage thread: everything up to these is durable.
