@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "app/commands/alert_commands.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
 
@@ -14,6 +15,7 @@ constexpr std::array<Words, 4> kFormats{"table", "jsonl", "csv", "tsv"};
 constexpr std::array<Words, 7> kSorts{"time", "date", "ip", "mac", "vendor", "name", "latency"};
 constexpr std::array<Words, 2> kGroups{"mac", "vendor"};
 constexpr std::array<Words, 3> kColors{"auto", "always", "never"};
+constexpr std::array<Words, 4> kPresets{"off", "quiet", "normal", "strict"};
 constexpr std::array<Words, 1> kSummaries{"json"};
 constexpr std::array<Words, 6> kTopKinds{"names", "clients", "vendors",
                                          "types", "rcodes",  "resolvers"};
@@ -91,6 +93,12 @@ constexpr std::array kWatchOptions{
            .value = "FILE",
            .help = "Also write the packets to a pcapng file.",
            .kind = ValueOf::File},
+    Option{.name = "preset",
+           .value = "PRESET",
+           .help = "How eager the detectors are: off, quiet, normal (default) or strict.",
+           .kind = ValueOf::Choice,
+           .choices = kPresets,
+           .setting = "detect.preset"},
     Option{.name = "port",
            .value = "PORT",
            .help = "A port that carries DNS, instead of 53; may be given several times.",
@@ -100,6 +108,15 @@ constexpr std::array kWatchOptions{
            .help = "Leave the interface's own address filter on.",
            .setting = "capture.promiscuous",
            .sets = "false"},
+    Option{.name = "count",
+           .letter = 'c',
+           .value = "N",
+           .help = "End after this many packets.",
+           .kind = ValueOf::Number},
+    Option{.name = "duration",
+           .value = "TIME",
+           .help = "End after this long (30s, 5m, 2h); time of a capture is its own."},
+    kUser,
 };
 constexpr std::array kWatchExamples{
     Example{"vedette watch -r capture.pcap", "read a capture, print and store what is in it"},
@@ -245,6 +262,7 @@ constexpr std::array kCommands{
             .summary = "Show the size and span of the store",
             .options = kStatsOptions,
             .run = run_stats},
+    kAlertsCommand,
     Command{.name = "interfaces",
             .summary = "List the interfaces that can be listened on",
             .options = kPlainOptions,

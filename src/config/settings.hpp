@@ -20,6 +20,9 @@ using TextList = std::vector<std::string>;
 using NumberList = std::vector<std::int64_t>;
 
 struct Settings {
+    // [process]
+    std::string process_user;
+
     // [capture]
     TextList capture_interfaces;
     bool capture_promiscuous = true;
@@ -45,6 +48,16 @@ struct Settings {
     std::string dayfiles_directory;
     std::int64_t dayfiles_keep_days = 90;
     ByteCount dayfiles_max_size{20'000'000'000};
+
+    // [detect]
+    std::string detect_preset = "normal";
+
+    // [alerts]
+    std::string alerts_path;
+    bool alerts_file = true;
+    std::int64_t alerts_keep_days = 365;
+    std::int64_t alerts_burst = 50;
+    ByteCount alerts_evidence{16ULL << 20U};
 
     // [serve]
     TextList serve_listen{"127.0.0.1"};

@@ -16,10 +16,20 @@ constexpr std::int64_t kGiB = 1LL << 30U;
 constexpr std::int64_t kTiB = 1LL << 40U;
 
 constexpr std::array<std::string_view, 3> kColors{"auto", "always", "never"};
+constexpr std::array<std::string_view, 4> kPresets{"off", "quiet", "normal", "strict"};
 
 using S = Settings;
 
 constexpr std::array kTable{
+    Setting{"process.user",
+            &S::process_user,
+            0,
+            0,
+            {},
+            "The account that watch and serve become once their sockets are open, when root starts "
+            "them; it must own the database's folder and be able to read the certificate's key. "
+            "Empty: stay root, with no right left but that to open files."},
+
     Setting{"capture.interfaces",
             &S::capture_interfaces,
             0,
@@ -127,6 +137,42 @@ constexpr std::array kTable{
             1'000 * kTiB,
             {},
             "Size at which the oldest day files are deleted; 0 is no limit."},
+
+    Setting{"detect.preset", &S::detect_preset, 0, 0, kPresets,
+            "How eager the detectors are: off, quiet, normal or strict."},
+
+    Setting{"alerts.path",
+            &S::alerts_path,
+            0,
+            0,
+            {},
+            "The file of the alerts. Empty is alerts.db beside the database."},
+    Setting{"alerts.file",
+            &S::alerts_file,
+            0,
+            0,
+            {},
+            "Also write alerts to one JSON file per day: alerts-2026-11-21.jsonl."},
+    Setting{"alerts.keep_days",
+            &S::alerts_keep_days,
+            0,
+            36'500,
+            {},
+            "Days that alerts are kept; 0 keeps everything."},
+    Setting{
+        "alerts.burst",
+        &S::alerts_burst,
+        0,
+        100'000,
+        {},
+        "New alerts of one kind within ten minutes; further ones are counted in one alert. 0 is "
+        "no limit."},
+    Setting{"alerts.evidence",
+            &S::alerts_evidence,
+            0,
+            4 * kGiB,
+            {},
+            "Memory for the last packets, from which alerts keep their own; 0 keeps none."},
 
     Setting{
         "serve.listen",

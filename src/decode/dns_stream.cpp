@@ -5,6 +5,7 @@
 #include "decode/dns_tracker.hpp"
 #include "wire/dns/message.hpp"
 #include "wire/reader/reader.hpp"
+#include "wire/traced/frame.hpp"
 
 namespace vedette::decode {
 namespace {
@@ -57,6 +58,8 @@ void DnsStream::reset(std::uint32_t next, Sync sync) noexcept {
     skip_ = 0;
     sync_ = sync;
     started_ = true;
+    fresh_ = true;
+    framing_ = Framing::Lengths;
     partial_.clear();
     held_.clear();
     held_bytes_ = 0;
@@ -72,6 +75,8 @@ void DnsStream::open(std::uint32_t initial, StreamSink& sink) {
 
 void DnsStream::lose_sync() noexcept {
     sync_ = Sync::Lost;
+    fresh_ = true;
+    framing_ = Framing::Lengths;
     partial_.clear();
 }
 
@@ -132,6 +137,10 @@ void DnsStream::consume(const StreamSegment& segment, StreamSink& sink) {
 // alone.
 void DnsStream::find_boundary(ByteView payload, const StreamSegment& segment, StreamSink& sink) {
     if (payload.size() < kPrefix) return;
+    if (wire::traced::starts_frame(payload)) {
+        frame(payload, segment, sink);
+        return;
+    }
     // Without its length a message reads as the start of a long one whose length is the id, so this
     // is asked before may_start_message().
     if (!is_framed_message(payload) && DnsTracker::looks_like_dns(payload)) {
@@ -157,6 +166,7 @@ bool DnsStream::deliver(ByteView message, const StreamSegment& segment, StreamSi
         return false;
     }
     sync_ = Sync::Sure;
+    fresh_ = false;
     // A length of zero is a pause some software makes; any other is a message, however short.
     if (!message.empty()) sink.on_message(segment.time, segment.packet, message);
     return true;
@@ -181,9 +191,61 @@ std::size_t DnsStream::take_partial(ByteView payload, const StreamSegment& segme
     return taken;
 }
 
+// The same for a traced frame. What is no frame ends the reading: nothing tells where one begins.
+std::size_t DnsStream::take_frame(ByteView payload, const StreamSegment& segment,
+                                  StreamSink& sink) {
+    using wire::traced::kHeaderBytes;
+    std::size_t taken = 0;
+    for (;;) {
+        const bool in_place = partial_.empty();
+        const ByteView here = in_place ? payload : ByteView(partial_);
+        const wire::traced::FrameView view = wire::traced::read_frame(here);
+        if (view.broken()) {
+            sink.on_anomaly(view.damage.id, segment.packet);
+            lose_sync();
+            return payload.size();
+        }
+        if (view.whole) {
+            sink.on_traced(segment.time, segment.packet, here.first(view.bytes()));
+            partial_.clear();
+            return in_place ? view.bytes() : taken;
+        }
+        if (taken == payload.size()) return taken;
+        const std::size_t wanted = here.size() < kHeaderBytes || in_place
+                                       ? kHeaderBytes - partial_.size()
+                                       : whole_bytes() - partial_.size();
+        const std::size_t count = std::min(wanted, payload.size() - taken);
+        partial_.insert(partial_.end(), payload.begin() + taken, payload.begin() + taken + count);
+        taken += count;
+    }
+}
+
+/// Whether the unfinished message has told its length.
+bool DnsStream::knows_end() const noexcept {
+    return partial_.size() >= (framing_ == Framing::Traced ? wire::traced::kHeaderBytes : kPrefix);
+}
+
+/// Length of the unfinished message with what is in front of it; what is there when that is not
+/// known yet.
+std::size_t DnsStream::whole_bytes() const noexcept {
+    if (!knows_end()) return partial_.size();
+    if (framing_ == Framing::Lengths) return kPrefix + prefix_of(partial_);
+    return wire::traced::kHeaderBytes + wire::traced::read_frame(partial_).header.length;
+}
+
 // Splits bytes at message boundaries. Whole messages are delivered in place, without a copy.
 void DnsStream::frame(ByteView payload, const StreamSegment& segment, StreamSink& sink) {
     while (!payload.empty()) {
+        if (fresh_ && partial_.empty() && wire::traced::starts_frame(payload)) {
+            framing_ = Framing::Traced;
+            sync_ = Sync::Sure;
+            fresh_ = false;
+        }
+        if (framing_ == Framing::Traced) {
+            payload = payload.subspan(take_frame(payload, segment, sink));
+            if (sync_ == Sync::Lost) return;
+            continue;
+        }
         const bool whole_here = partial_.empty() && payload.size() >= kPrefix &&
                                 payload.size() - kPrefix >= prefix_of(payload);
         std::size_t taken = 0;
@@ -237,11 +299,9 @@ void DnsStream::skip_hole(StreamSink& sink) {
     skip_ -= static_cast<std::uint32_t>(passed);
     hole -= passed;
     if (hole != 0 && sync_ != Sync::Lost) {
-        const std::size_t whole =
-            partial_.size() >= kPrefix ? kPrefix + prefix_of(partial_) : partial_.size();
-        const std::size_t missing = whole - partial_.size();
+        const std::size_t missing = whole_bytes() - partial_.size();
         // The message in the hole ends behind it (or right at its end): the boundary is known.
-        if (partial_.size() >= kPrefix && missing >= hole) {
+        if (knows_end() && missing >= hole) {
             skip_ = static_cast<std::uint32_t>(missing - hole);
             partial_.clear();
         } else {

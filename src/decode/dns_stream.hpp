@@ -1,6 +1,7 @@
 // One direction of one TCP connection that carries DNS (RFC 1035 4.2.2: a 16-bit length before each
 // message): segments in any order become whole messages. Works without the handshake, and finds
-// message boundaries again after bytes that the capture missed. One thread.
+// message boundaries again after bytes that the capture missed. A stream whose first bytes are the
+// header of a traced frame (docs/formats/replay.md) is cut into frames instead. One thread.
 //
 // Sequence numbers are compared modulo 2^32 (RFC 9293 3.4). A hole is waited for until the missing
 // bytes come, a second has passed, or too much is held; then reading resumes behind it. When the
@@ -32,6 +33,10 @@ class StreamSink {
     /// One message without its length; `time` and `packet` are of the segment that completed it.
     virtual void on_message(Timestamp time, std::uint64_t packet, ByteView message) = 0;
     virtual void on_anomaly(wire::AnomalyId id, std::uint64_t packet) = 0;
+    /// One whole traced frame with its header.
+    virtual void on_traced(Timestamp time, std::uint64_t packet, ByteView frame) {
+        (void)time, (void)packet, (void)frame;
+    }
 };
 
 class DnsStream {
@@ -74,6 +79,8 @@ class DnsStream {
         Sure,       ///< boundaries follow from the start of the stream or from a good message
     };
 
+    enum class Framing : std::uint8_t { Lengths, Traced };
+
     void consume(const StreamSegment& segment, StreamSink& sink);
     void hold(const StreamSegment& segment);
     void release(StreamSink& sink);
@@ -83,6 +90,10 @@ class DnsStream {
     [[nodiscard]] bool guess_failed(ByteView payload) const noexcept;
     [[nodiscard]] std::size_t take_partial(ByteView payload, const StreamSegment& segment,
                                            StreamSink& sink);
+    [[nodiscard]] std::size_t take_frame(ByteView payload, const StreamSegment& segment,
+                                         StreamSink& sink);
+    [[nodiscard]] bool knows_end() const noexcept;
+    [[nodiscard]] std::size_t whole_bytes() const noexcept;
     bool deliver(ByteView message, const StreamSegment& segment, StreamSink& sink);
     void check_overlap(const StreamSegment& segment, std::size_t overlap, StreamSink& sink) const;
     void lose_sync() noexcept;
@@ -92,6 +103,8 @@ class DnsStream {
     std::uint32_t skip_ = 0;  // bytes of a damaged message to pass over before the boundary
     std::size_t held_bytes_ = 0;
     bool started_ = false;
+    bool fresh_ = true;  // nothing was delivered since the boundary was found
+    Framing framing_ = Framing::Lengths;
     Sync sync_ = Sync::Lost;
     std::vector<std::uint8_t> partial_;  // length bytes and what came of the message
     std::vector<Held> held_;             // sorted by sequence, behind the hole

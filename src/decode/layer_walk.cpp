@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "decode/frame.hpp"
 #include "wire/arp/arp.hpp"
 #include "wire/icmp/ndp.hpp"
 #include "wire/reader/reader.hpp"
@@ -16,28 +17,9 @@ namespace ip_wire = wire::ip;
 using ip_wire::IpView;
 using wire::AnomalyId;
 
-/// The EtherType of a frame that leads straight to IP, as nearly all do; 0 sends the packet through
-/// the full table of links.
-std::uint16_t plain_ethernet(ByteView frame, PacketContext& context, ByteView& payload) noexcept {
-    wire::Reader reader{frame};
-    const ByteView destination = reader.bytes(6);
-    const ByteView source = reader.bytes(6);
-    const std::uint16_t type = reader.u16();
-    if (type != link::kEtherIpv4 && type != link::kEtherIpv6) return 0;
-    context.link_destination = MacAddress::from_bytes(destination);
-    context.link_source = MacAddress::from_bytes(source);
-    context.has_link = true;
-    payload = reader.rest();
-    return type;
-}
-
 /// Copied over the context of the last packet. Built on the stack instead, it cost 20 ns a packet:
 /// narrow stores read back by wide loads stall.
 constexpr PacketContext kBlankContext{};
-
-std::uint16_t ether_type_of(const ip_wire::TunnelView& view) noexcept {
-    return view.inner == ip_wire::Inner::Ip ? link::kEtherIpv4 : view.ether_type;
-}
 
 }  // namespace
 
@@ -94,12 +76,15 @@ Outcome LayerWalk::packet(const sys::PacketRecord& record, Timestamp time, std::
     context_.time = time;
     context_.packet = number;
     context_.interface = record.interface;
-    ByteView payload;
-    std::uint16_t type = 0;
-    if (record.link_type == link::kLinkEthernet) {
-        type = plain_ethernet(record.bytes(), context_, payload);
+    PlainFrame plain;
+    if (record.link_type == link::kLinkEthernet) plain = read_plain_ethernet(record.bytes());
+    if (plain.ether_type != 0) {
+        context_.link_destination = MacAddress::from_bytes(plain.destination);
+        context_.link_source = MacAddress::from_bytes(plain.source);
+        context_.has_link = true;
     }
-    const Outcome outcome = type != 0 ? network(type, payload) : frame(record);
+    const Outcome outcome =
+        plain.ether_type != 0 ? network(plain.ether_type, plain.payload) : frame(record);
     if (malformed_) ++counts_.malformed;
     if (saw_vlan_) ++counts_.vlan_frames;
     if (saw_ipv6_) ++counts_.ipv6_frames;
@@ -212,19 +197,7 @@ LayerWalk::Round LayerWalk::transport(const IpView& view) {
 
 // What a tunnel carries; `again` only when it leads to IP or ARP. `cut`: the capture ends early.
 LayerWalk::Round LayerWalk::tunnel(ip_wire::Tunnel kind, ByteView bytes, bool cut) {
-    const ip_wire::TunnelView view = ip_wire::read_tunnel(kind, bytes);
-    if (view.damage && cut) return {false, damaged({AnomalyId::IpPayloadCut, 0}), 0, {}};
-    if (view.damage) return {false, damaged(view.damage), 0, {}};
-    if (view.inner == ip_wire::Inner::Nothing) return {};
-    link::LinkView inner;
-    if (view.inner == ip_wire::Inner::LinkType) {
-        inner = link::read_link(view.link_type, view.payload);
-    } else if (view.inner == ip_wire::Inner::EtherType) {
-        inner = link::read_ether_type(ether_type_of(view), view.payload);
-    } else {
-        inner.ether_type = ether_type_of(view);
-        inner.payload = view.payload;
-    }
+    const link::LinkView inner = open_tunnel(kind, bytes, cut);
     if (inner.damage) return {false, damaged(inner.damage), 0, {}};
     if (inner.vlan_tags != 0) saw_vlan_ = true;
     return {inner.ether_type != 0, Outcome::NotOurs, inner.ether_type, inner.payload};
@@ -344,6 +317,7 @@ Outcome LayerWalk::tcp(const IpView& view) {
     if (ports_.is_dns(tcp.source_port, tcp.destination_port)) {
         stream_messages_ = 0;
         streams_.add(context_, tcp, *this);
+        traced();
         return stream_messages_ != 0 ? Outcome::Decoded : Outcome::Held;
     }
     // Elsewhere only a segment that is exactly one sound message with its length is taken.
@@ -366,11 +340,24 @@ void LayerWalk::on_stream_anomaly(const PacketContext&, AnomalyId id) {
     note({id, 0});
 }
 
+void LayerWalk::on_stream_traced(const PacketContext& context, ByteView frame) {
+    traced_.keep(context, frame);
+}
+
+// What the frames kept while the stream table was at work carry.
+void LayerWalk::traced() {
+    traced_.drain([this](const PacketContext& context, DnsProtocol protocol, ByteView message) {
+        ++stream_messages_;
+        dns(context, protocol, message);
+    });
+}
+
 // ---- time -----------------------------------------------------------------------------------
 
 void LayerWalk::expire(Timestamp now, EventBatch& out) {
     out_ = &out;
     streams_.expire(now, *this);
+    traced();
     dns_.expire(now, out);
     dhcp_.expire(now, out);
 }
@@ -378,6 +365,7 @@ void LayerWalk::expire(Timestamp now, EventBatch& out) {
 void LayerWalk::finish(EventBatch& out) {
     out_ = &out;
     streams_.finish(*this);
+    traced();
     dns_.flush(out);
 }
 

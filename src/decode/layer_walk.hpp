@@ -9,6 +9,7 @@
 #include "decode/ip_defragmenter.hpp"
 #include "decode/port_table.hpp"
 #include "decode/stream_table.hpp"
+#include "decode/traced_exchanges.hpp"
 #include "wire/ip/ip.hpp"
 #include "wire/ip/tunnel.hpp"
 #include "wire/link/link.hpp"
@@ -45,6 +46,7 @@ class LayerWalk final : public StreamMessageSink {
 
     void on_stream_message(const PacketContext& context, ByteView message) override;
     void on_stream_anomaly(const PacketContext& context, wire::AnomalyId id) override;
+    void on_stream_traced(const PacketContext& context, ByteView frame) override;
 
     Outcome frame(const sys::PacketRecord& record);
     Outcome network(std::uint16_t ether_type, ByteView bytes);
@@ -57,6 +59,7 @@ class LayerWalk final : public StreamMessageSink {
     Outcome datagram(Service service, ByteView payload);
     Outcome dhcp(Service service, ByteView payload);
     Outcome dns(const PacketContext& context, DnsProtocol protocol, ByteView message);
+    void traced();
     Outcome arp(ByteView bytes);
     Outcome ndp(const wire::ip::IpView& view);
     void neighbour(const IpAddress& address, ByteView mac, MacSource source);
@@ -72,6 +75,7 @@ class LayerWalk final : public StreamMessageSink {
     DhcpTracker dhcp_;
     IpDefragmenter fragments_;
     StreamTable streams_;
+    TracedExchanges traced_;
 
     // The packet under way.
     EventBatch* out_ = nullptr;

@@ -20,6 +20,11 @@ class ContextSink final : public StreamSink {
         context_.packet = packet;
         sink_.on_stream_message(context_, message);
     }
+    void on_traced(Timestamp time, std::uint64_t packet, ByteView frame) override {
+        context_.time = time;
+        context_.packet = packet;
+        sink_.on_stream_traced(context_, frame);
+    }
     void on_anomaly(wire::AnomalyId id, std::uint64_t packet) override {
         if (packet != 0) context_.packet = packet;
         sink_.on_stream_anomaly(context_, id);

@@ -22,6 +22,10 @@ class StreamMessageSink {
     virtual ~StreamMessageSink() = default;
     virtual void on_stream_message(const PacketContext& context, ByteView message) = 0;
     virtual void on_stream_anomaly(const PacketContext& context, wire::AnomalyId id) = 0;
+    /// A traced frame. Called while the table is at work: keep the frame, add no segment.
+    virtual void on_stream_traced(const PacketContext& context, ByteView frame) {
+        (void)context, (void)frame;
+    }
 };
 
 class StreamTable {

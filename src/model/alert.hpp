@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -46,6 +47,22 @@ struct Mute {
 };
 
 /// What a finding did to the book.
-enum class AlertChange : std::uint8_t { New, Continued, Ended, Muted };
+enum class AlertChange : std::uint8_t {
+    New,
+    Continued,
+    Ended,
+    Muted,
+    Returned,  ///< an ended alert is open again
+};
+[[nodiscard]] std::string_view to_text(AlertChange change) noexcept;
+
+/// A packet kept with an alert, as it was captured.
+struct EvidencePacket {
+    std::uint64_t number = 0;  ///< 1-based, in the run that saw it
+    Timestamp time;
+    std::uint32_t original = 0;  ///< bytes on the wire; `bytes` may be fewer
+    std::uint16_t link_type = 0;
+    std::vector<std::uint8_t> bytes;
+};
 
 }  // namespace vedette

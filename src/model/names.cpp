@@ -109,6 +109,12 @@ std::string_view to_text(AlertState state) noexcept {
     return pick(kNames, state);
 }
 
+std::string_view to_text(AlertChange change) noexcept {
+    static constexpr std::array<std::string_view, 5> kNames{"new", "continued", "ended", "muted",
+                                                            "returned"};
+    return pick(kNames, change);
+}
+
 std::string_view dhcp_type_text(DhcpType type, bool v6) noexcept {
     return v6 ? pick(kDhcp6, type) : pick(kDhcp4, type);
 }

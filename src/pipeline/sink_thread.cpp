@@ -36,6 +36,8 @@ void SinkThread::run() {
             dirty = true;
         } else if (queue_->drained()) {
             break;
+        } else {
+            idle();
         }
         if (dirty && SteadyClock::now() - flushed >= interval) {
             flush();
@@ -67,6 +69,11 @@ void SinkThread::flush() {
     const std::scoped_lock lock(mutex_);
     for (std::size_t i = 0; i < sinks_.size(); ++i)
         account_.sinks[i].lost = sinks_[i]->lost();
+}
+
+void SinkThread::idle() {
+    for (std::size_t i = 0; i < sinks_.size(); ++i)
+        record(i, sinks_[i]->idle());
 }
 
 void SinkThread::record(std::size_t sink, const Result<void>& outcome) {

@@ -42,6 +42,7 @@ class SinkThread {
     void run();
     void deliver(const EventBatch& batch);
     void flush();
+    void idle();
     void record(std::size_t sink, const Result<void>& outcome);
     [[nodiscard]] bool failed() const;
 

@@ -23,6 +23,8 @@ class EventSink {
     /// Makes everything consumed durable and visible. Called about once a second while events come,
     /// and at the end.
     [[nodiscard]] virtual Result<void> flush() = 0;
+    /// Called about once a second while no events come: time passes.
+    [[nodiscard]] virtual Result<void> idle() { return {}; }
     /// Events it took and could not keep; cumulative.
     [[nodiscard]] virtual std::uint64_t lost() const noexcept { return 0; }
 };

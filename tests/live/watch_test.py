@@ -124,6 +124,19 @@ class LiveWatch(unittest.TestCase):
         self.assertEqual([mask & ~FILE_ACCESS for mask in effective], [0] * len(effective))
         self.assertEqual(no_more, {"1"})
 
+    def test_it_becomes_the_account_it_is_told(self):
+        os.chown(self.folder.name, NOBODY, -1)
+        watch = self.watch("-Z", "nobody", "--duration", "1h")
+        pid = watch.process.pid
+        user = live_run.status_of(pid, "Uid")
+        left = int(live_run.status_of(pid, "CapPrm"), 16)
+        sent = self.send(1_000, 20_000)
+        summary = watch.stop()
+        self.assertEqual(user, str(NOBODY))
+        self.assertEqual(left, 0)
+        self.assertEqual(os.stat(self.store).st_uid, NOBODY)
+        self.assert_accounted(sent, summary)
+
     def test_an_unknown_interface_is_named(self):
         tried = subprocess.run([str(self.program), "watch", "-i", "nowhere", "--no-store"],
                                capture_output=True, text=True, check=False)

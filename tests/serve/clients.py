@@ -83,6 +83,17 @@ def expect(what, condition, shown=""):
 expect.failed = 0
 
 
+def look_at_privileges(service):
+    """Root's rights are gone from every thread once the sockets are open, but those to files."""
+    tasks = pathlib.Path(f"/proc/{service.process.pid}/task")
+    file_access = 1 << 0 | 1 << 1 | 1 << 3  # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER
+    for task in tasks.iterdir():
+        status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines())
+        expect(f"thread {status['Name'].strip()} {task.name}: privileges given up",
+               int(status["CapEff"], 16) & ~file_access == 0 and int(status["NoNewPrivs"]) == 1,
+               status["CapEff"])
+
+
 def ask_with_clients(service):
     at = ["@127.0.0.1", "-p", service.port]
     out = run("dig", *at, "fromage.fr").stdout
@@ -184,7 +195,8 @@ def main():
     expect("records add before the start", made.returncode == 0, made.stderr)
     service.start()
     try:
-        for part in [ask_with_clients, ask_with_curl, transfer, change_records, logged]:
+        for part in [look_at_privileges, ask_with_clients, ask_with_curl, transfer, change_records,
+                     logged]:
             part(service)
     finally:
         service.stop()

@@ -13,6 +13,14 @@ inline constexpr Option kRecordsFile{.name = "records",
                                      .kind = ValueOf::File,
                                      .setting = "serve.records"};
 
+/// Of `watch` as well.
+inline constexpr Option kUser{.name = "user",
+                              .letter = 'Z',
+                              .value = "NAME",
+                              .help = "Become this account once the sockets are open.",
+                              .setting = "process.user"};
+
+inline constexpr std::array<std::string_view, 4> kServePresets{"off", "quiet", "normal", "strict"};
 inline constexpr std::array kServeOptions{
     Option{.name = "listen",
            .letter = 'l',
@@ -53,10 +61,17 @@ inline constexpr std::array kServeOptions{
            .value = "ADDRESS",
            .help = "Give this address for every name outside the zones (a sinkhole).",
            .setting = "serve.unknown"},
+    Option{.name = "preset",
+           .value = "PRESET",
+           .help = "How eager the detectors are: off, quiet, normal (default) or strict.",
+           .kind = ValueOf::Choice,
+           .choices = kServePresets,
+           .setting = "detect.preset"},
     Option{.name = "no-log",
            .help = "Do not store the exchanges.",
            .setting = "serve.log",
            .sets = "false"},
+    kUser,
 };
 inline constexpr std::array kServeExamples{
     Example{"vedette records add fromage.fr A 11.23.33.21", "a first name"},

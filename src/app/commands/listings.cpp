@@ -85,7 +85,7 @@ Result<int> run_clients(Context& context, const Arguments& arguments) {
                      {"addresses", {"addresses", Align::Left, 15}},
                      {"queries", {"queries", Align::Right}},
                      {"answers", {"answers", Align::Right, 0, Presence::IfWide}},
-                     {"dhcp_messages", {"dhcp", Align::Right}},
+                     {"dhcp_messages", {"dhcp", Align::Right, 0, Presence::Always, 1}},
                      {"first_seen", {"first seen", Align::Left, 0, Presence::IfWide}},
                      {"last_seen", {"last seen"}}});
     for (const ClientRow& row : *rows) {
@@ -112,8 +112,8 @@ Result<int> run_leases(Context& context, const Arguments& arguments) {
     Listing listing(query->output, Context::format(arguments), context.color(query->output),
                     {{"address", {"address"}},
                      {"mac", {"client"}},
-                     {"vendor", {"vendor", Align::Left, 6}},
-                     {"host_name", {"host", Align::Left, 6, Presence::IfFilled}},
+                     {"vendor", {"vendor", Align::Left, 6, Presence::Always, 1}},
+                     {"host_name", {"host", Align::Left, 6, Presence::IfFilled, 2}},
                      {"server", {"server"}},
                      {"state", {"state"}},
                      {"start", {"start"}},

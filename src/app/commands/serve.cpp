@@ -3,9 +3,11 @@
 #include <csignal>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "app/commands/commands.hpp"
 #include "app/commands/store_access.hpp"
+#include "app/guard/guard_run.hpp"
 #include "app/serve/serve_settings.hpp"
 #include "app/watch/store_sinks.hpp"
 #include "pipeline/sink_thread.hpp"
@@ -42,15 +44,22 @@ class ReloadOnHangup {
     struct sigaction before_{};
 };
 
-/// The log's way from the answering threads to the store. Torn down after the server.
+/// The log's way from the answering threads to the store and the detectors. Torn down after the
+/// server.
 class ServeLog {
   public:
-    explicit ServeLog(std::unique_ptr<store::EventWriter> writer)
-        : sink_(std::move(writer)), thread_(queue_, {&sink_}, kFlush) {}
+    /// `guard` is null when the detectors are off.
+    ServeLog(std::unique_ptr<store::EventWriter> writer, std::unique_ptr<GuardRun> guard)
+        : sink_(std::move(writer)), guard_(std::move(guard)), thread_(queue_, sinks(), kFlush) {}
 
     dnsd::ExchangeObserver* make_observer() {
-        observers_.push_back(std::make_unique<dnsd::ExchangeLog>(queue_, counters_));
+        using Sightings = dnsd::ExchangeLog::Sightings;
+        observers_.push_back(std::make_unique<dnsd::ExchangeLog>(
+            queue_, counters_, guard_ ? Sightings::On : Sightings::Off));
         return observers_.back().get();
+    }
+    [[nodiscard]] std::vector<std::string> alert_report() const {
+        return guard_ ? guard_->report() : std::vector<std::string>{};
     }
     /// After the server has stopped: stores what is left.
     void finish() {
@@ -65,13 +74,35 @@ class ServeLog {
     }
 
   private:
+    std::vector<pipeline::EventSink*> sinks() {
+        std::vector<pipeline::EventSink*> sinks{&sink_};
+        if (guard_) sinks.push_back(&guard_->guard());
+        return sinks;
+    }
+
     // Bounded by its memory; a batch of the log is small.
     pipeline::BatchQueue queue_{pipeline::QueueLimits{.batches = 4'096}};
     dnsd::LogCounters counters_;
     StoreSink sink_;
+    std::unique_ptr<GuardRun> guard_;
     pipeline::SinkThread thread_;
     std::vector<std::unique_ptr<dnsd::ExchangeLog>> observers_;
 };
+
+/// Null when nothing is to be logged.
+Result<std::unique_ptr<ServeLog>> open_log(const Context& context) {
+    if (!context.settings().serve_log || !context.settings().store_enabled) return nullptr;
+    auto writer = open_store_writer(context);
+    if (!writer) return std::unexpected(std::move(writer.error()));
+    GuardRun::Options options;
+    options.source = GuardRun::Source::Live;
+    options.print = [&context](std::string_view line) {
+        context.say(line.substr(0, line.size() - 1));
+    };
+    auto guard = GuardRun::open(context, std::move(options));
+    if (!guard) return std::unexpected(std::move(guard.error()));
+    return std::make_unique<ServeLog>(std::move(*writer), std::move(*guard));
+}
 
 void say_where(const Context& context, const dnsd::NameService& service) {
     std::string text = "Serving";
@@ -117,12 +148,14 @@ Result<int> run_serve(Context& context, const Arguments&) {
     std::filesystem::create_directories(std::filesystem::path(settings->records).parent_path(),
                                         ignored);
     std::unique_ptr<ServeLog> log;
-    if (context.settings().serve_log && context.settings().store_enabled) {
-        auto writer = open_store_writer(context);
-        if (!writer) return std::unexpected(std::move(writer.error()));
-        log = std::make_unique<ServeLog>(std::move(*writer));
-    }
-    const auto observers = [&]() -> dnsd::ExchangeObserver* {
+    bool sockets_open = false;
+    const auto observers = [&]() -> Result<dnsd::ExchangeObserver*> {
+        if (!std::exchange(sockets_open, true)) {
+            VEDETTE_TRY(context.give_up_privileges());
+            auto opened = open_log(context);
+            if (!opened) return std::unexpected(std::move(opened.error()));
+            log = std::move(*opened);
+        }
         return log ? log->make_observer() : nullptr;
     };
     auto service = dnsd::NameService::start(std::move(*settings), observers);
@@ -134,6 +167,8 @@ Result<int> run_serve(Context& context, const Arguments&) {
     if (log) {
         log->finish();
         account += "; " + log->account();
+        for (const std::string& line : log->alert_report())
+            context.say(line);
     }
     context.say(account);
     return 0;

@@ -1,23 +1,24 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <optional>
 
 #include "app/commands/commands.hpp"
 #include "app/commands/store_access.hpp"
+#include "app/guard/guard_run.hpp"
 #include "app/watch/console_sink.hpp"
 #include "app/watch/name_count_sink.hpp"
 #include "app/watch/run_options.hpp"
 #include "app/watch/store_sinks.hpp"
 #include "app/watch/summary.hpp"
+#include "base/units.hpp"
 #include "pipeline/decoder_stage.hpp"
 #include "pipeline/packet_file.hpp"
 #include "sys/capture/bpf_filter.hpp"
 #include "sys/capture/file_source.hpp"
 #include "sys/capture/filtered_source.hpp"
+#include "sys/capture/limited_source.hpp"
 #include "sys/capture/live_source.hpp"
 #include "sys/interfaces/interface_list.hpp"
-#include "sys/os/privileges.hpp"
 #include "sys/os/terminal.hpp"
 
 namespace vedette::app {
@@ -62,10 +63,35 @@ Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
     return sys::make_live_source(options);
 }
 
-/// The sockets are open; nothing later needs more than files. Capabilities are a thread's own, so
-/// this comes before the store and the pipeline start theirs.
-Result<void> give_up_privileges() {
-    return sys::drop_privileges("", sys::is_root() ? sys::Keep::FileAccess : sys::Keep::Nothing);
+/// `-c` and `--duration`.
+Result<std::unique_ptr<sys::PacketSource>> limited(std::unique_ptr<sys::PacketSource> source,
+                                                   const Context& context,
+                                                   const Arguments& arguments) {
+    sys::SourceLimits limits{.packets = arguments.number("count", 0), .duration = {}};
+    if (const std::string* const text = arguments.get("duration")) {
+        const auto duration = parse_duration(*text);
+        if (!duration || *duration == Duration{}) {
+            return fail(
+                ErrorKind::Usage,
+                fmt::format("--duration {}: not a length of time; such as 30s, 5m, 2h", *text));
+        }
+        limits.duration = *duration;
+    }
+    if (limits.packets == 0 && limits.duration == Duration{}) return source;
+    return sys::make_limited_source(std::move(source), limits, context.clock());
+}
+
+AlertTotals alert_totals(const service::AlertCounts& counts) {
+    AlertTotals totals;
+    totals.raised = counts.raised;
+    totals.muted = counts.muted;
+    totals.folded = counts.folded;
+    totals.not_recorded = counts.not_recorded;
+    for (std::size_t i = 0; i < counts.by_kind.size(); ++i) {
+        if (counts.by_kind[i] == 0) continue;
+        totals.by_kind.emplace_back(info(static_cast<FindingKind>(i)).id, counts.by_kind[i]);
+    }
+    return totals;
 }
 
 /// Everything a run needs, alive until it is over. Built in order, torn down in reverse.
@@ -75,17 +101,20 @@ class Watch {
         : context_(context),
           arguments_(arguments),
           screen_(output, status(context, arguments, output)),
-          decoder_(decoder_options(context.settings())),
+          decoder_(options_of(context)),
           stage_(decoder_) {}
 
     Result<void> open() {
         const bool live = !arguments_.has("read");
         auto source = live ? open_live(context_) : open_files(context_, arguments_);
         if (!source) return std::unexpected(std::move(source).error());
-        source_ = std::move(*source);
-        if (live) VEDETTE_TRY(give_up_privileges());
+        auto bounded = limited(std::move(*source), context_, arguments_);
+        if (!bounded) return std::unexpected(std::move(bounded).error());
+        source_ = std::move(*bounded);
+        if (live) VEDETTE_TRY(context_.give_up_privileges());
         VEDETTE_TRY(open_store());
         VEDETTE_TRY(open_day_files());
+        VEDETTE_TRY(open_guard(live ? GuardRun::Source::Live : GuardRun::Source::Files));
         VEDETTE_TRY(open_copy());
         if (arguments_.has("summary")) sinks_.push_back(&names_.emplace());
         if (!arguments_.has("quiet")) VEDETTE_TRY(open_console());
@@ -101,7 +130,9 @@ class Watch {
                 screen_.set_status(progress_text(progress));
             };
         }
-        auto report = pipeline::run({*source_, stage_, sinks_, stop_, context_.clock()}, options);
+        pipeline::PacketStage& stage =
+            guard_ ? guard_->around(stage_) : static_cast<pipeline::PacketStage&>(stage_);
+        auto report = pipeline::run({*source_, stage, sinks_, stop_, context_.clock()}, options);
         screen_.clear_status();
         screen_.flush();
         return report;
@@ -109,6 +140,14 @@ class Watch {
 
     [[nodiscard]] NameCounts names() const {
         return names_ ? NameCounts{names_->distinct(), names_->distinct_as_text()} : NameCounts{};
+    }
+    /// Of the detectors; nothing when they are off.
+    [[nodiscard]] std::optional<AlertTotals> alerts() const {
+        if (!guard_) return std::nullopt;
+        return alert_totals(guard_->guard().counts());
+    }
+    [[nodiscard]] std::vector<std::string> alert_report() const {
+        return guard_ ? guard_->report() : std::vector<std::string>{};
     }
     [[nodiscard]] bool stores() const noexcept { return store_.has_value(); }
     [[nodiscard]] std::vector<std::string> complaints() {
@@ -137,15 +176,29 @@ class Watch {
     Result<void> open_day_files() {
         const config::Settings& settings = context_.settings();
         if (!settings.dayfiles_enabled) return {};
-        std::string folder = settings.dayfiles_directory;
-        if (folder.empty()) {
-            folder = std::filesystem::path(context_.store_path()).parent_path() / "logs";
-        }
-        auto files =
-            store::DayFiles::open(folder, {static_cast<std::uint32_t>(settings.dayfiles_keep_days),
-                                           settings.dayfiles_max_size.bytes});
+        auto files = store::DayFiles::open(day_folder(context_),
+                                           {static_cast<std::uint32_t>(settings.dayfiles_keep_days),
+                                            settings.dayfiles_max_size.bytes});
         if (!files) return fail(std::move(files).error(), "day files");
         sinks_.push_back(&day_files_.emplace(std::move(*files)));
+        return {};
+    }
+
+    static decode::DecoderOptions options_of(const Context& context) {
+        decode::DecoderOptions options = decoder_options(context.settings());
+        options.dns.sightings = context.settings().detect_preset != "off";
+        return options;
+    }
+
+    Result<void> open_guard(GuardRun::Source source) {
+        GuardRun::Options options;
+        options.source = source;
+        options.print = [this](std::string_view line) { screen_.notice(line); };
+        if (day_files_) options.day_files = &day_files_->files();
+        auto guard = GuardRun::open(context_, std::move(options));
+        if (!guard) return std::unexpected(std::move(guard).error());
+        guard_ = std::move(*guard);
+        if (guard_) sinks_.push_back(&guard_->guard());
         return {};
     }
 
@@ -182,6 +235,7 @@ class Watch {
     std::unique_ptr<sys::PacketSource> source_;
     std::optional<StoreSink> store_;
     std::optional<DayFileSink> day_files_;
+    std::unique_ptr<GuardRun> guard_;
     std::optional<NameCountSink> names_;
     std::optional<ConsoleSink> console_;
     std::optional<pipeline::PacketFile> copy_;
@@ -204,7 +258,12 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
     std::string ledger = ledger_text(report);
     ledger.pop_back();
     context.say(ledger);
-    if (arguments.has("summary")) output->write(summary_json(report, watch.names()));
+    for (const std::string& text : watch.alert_report())
+        context.say(text);
+    if (arguments.has("summary")) {
+        const auto alerts = watch.alerts();
+        output->write(summary_json(report, watch.names(), alerts ? &*alerts : nullptr));
+    }
     if (!report.outcome) return std::unexpected(report.outcome.error());
     if (watch.stores()) {
         context.hint(

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "config/paths.hpp"
 #include "query/filter/parse.hpp"
+#include "sys/os/privileges.hpp"
 #include "sys/os/terminal.hpp"
 
 namespace vedette::app {
 
 Context::Context(const CommandLine& line, config::LoadRequest request, config::Loaded loaded)
-    : line_(line), request_(std::move(request)), loaded_(std::move(loaded)) {}
+    : line_(line),
+      request_(std::move(request)),
+      loaded_(std::move(loaded)),
+      account_(sys::is_root() ? config::Account::Root : config::Account::Person) {}
 
 render::Color Context::color(Stream stream) const {
     const std::string& wish = settings().display_color;
@@ -47,8 +50,13 @@ Result<Filter> Context::filter(const Arguments& arguments, std::size_t skip) con
 
 std::string Context::store_path() const {
     if (!settings().store_path.empty()) return settings().store_path;
-    const auto account = ::geteuid() == 0 ? config::Account::Root : config::Account::Person;
-    return config::data_directory(request_.environment, account) + "/vedette.db";
+    return config::data_directory(request_.environment, account_) + "/vedette.db";
+}
+
+Result<void> Context::give_up_privileges() const {
+    const std::string& user = settings().process_user;
+    const bool stays_root = user.empty() && sys::is_root();
+    return sys::drop_privileges(user, stays_root ? sys::Keep::FileAccess : sys::Keep::Nothing);
 }
 
 void Context::say(std::string_view message) const {

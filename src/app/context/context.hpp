@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "config/load.hpp"
+#include "config/paths.hpp"
 #include "model/filter.hpp"
 
 namespace vedette::app {
@@ -45,6 +46,10 @@ class Context {
 
     /// The database: the setting, else the account's own place.
     [[nodiscard]] std::string store_path() const;
+    /// For good, when the sockets are open: becomes the user of the settings, if there is one; as
+    /// root without one, only the right to open files is kept. Capabilities are a thread's own, so
+    /// this comes before the store and the pipeline start theirs.
+    [[nodiscard]] Result<void> give_up_privileges() const;
     /// A message for a person, on standard error, newline added.
     void say(std::string_view message) const;
     /// What could be typed next; not said inside a demo.
@@ -61,6 +66,7 @@ class Context {
     const CommandLine& line_;
     config::LoadRequest request_;
     config::Loaded loaded_;
+    config::Account account_;  // at the start: a run may become another user
     SystemClock clock_;
     Hints hints_ = Hints::Given;
 };

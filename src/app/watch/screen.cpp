@@ -32,6 +32,13 @@ void Screen::flush() {
     output_.flush();
 }
 
+void Screen::notice(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    const std::string text = std::string(shown_.empty() ? "" : kWipe).append(line);
+    [[maybe_unused]] const ssize_t written = ::write(sys::kStandardError, text.data(), text.size());
+    if (!shown_.empty()) draw(shown_);
+}
+
 void Screen::set_status(std::string_view text) {
     if (status_ == Status::Hidden) return;
     const std::lock_guard lock(mutex_);

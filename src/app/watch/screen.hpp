@@ -24,6 +24,8 @@ class Screen {
     /// Whole lines for the results.
     void print(std::string_view lines);
     void flush();
+    /// A whole line for standard error: an alert, a warning.
+    void notice(std::string_view line);
     /// Replaces the status line; ignored when it is hidden.
     void set_status(std::string_view text);
     void clear_status();

@@ -37,6 +37,7 @@ class DayFileSink final : public pipeline::EventSink {
     [[nodiscard]] Result<void> consume(const EventBatch& batch) override;
     [[nodiscard]] Result<void> flush() override { return files_.flush(); }
     [[nodiscard]] std::uint64_t lost() const noexcept override { return files_.lines_lost(); }
+    [[nodiscard]] store::DayFiles& files() noexcept { return files_; }
     /// What compressing and deleting past days could not do.
     [[nodiscard]] std::vector<std::string> complaints() { return files_.keeper_errors(); }
 

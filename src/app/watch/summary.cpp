@@ -85,6 +85,18 @@ void add_ledger(JsonLine& line, const RunReport& report) {
     line.seconds("elapsed", report.elapsed.nanos);
 }
 
+void add_alerts(JsonLine& line, const AlertTotals& alerts) {
+    add(line, "alerts", alerts.raised);
+    add(line, "alerts_muted", alerts.muted);
+    add(line, "alerts_folded", alerts.folded);
+    add(line, "alerts_not_recorded", alerts.not_recorded);
+    std::string kinds;
+    for (const auto& [kind, count] : alerts.by_kind) {
+        kinds += fmt::format("{}\"{}\":{}", kinds.empty() ? "" : ",", kind, count);
+    }
+    line.raw("alerts_by_kind", "{" + kinds + "}");
+}
+
 std::uint64_t per_second(std::uint64_t count, Duration elapsed) {
     if (elapsed.nanos <= 0) return 0;
     return static_cast<std::uint64_t>(static_cast<double>(count) * kNanosPerSecond /
@@ -117,13 +129,15 @@ std::string grouped(std::uint64_t number) {
     return text;
 }
 
-std::string summary_json(const RunReport& report, const NameCounts& names) {
+std::string summary_json(const RunReport& report, const NameCounts& names,
+                         const AlertTotals* alerts) {
     std::string out;
     JsonLine line(out);
     add_messages(line, report.ledger.counts, names);
     add_dhcp(line, report.ledger.counts);
     add_frames(line, report.ledger.counts);
     add_ledger(line, report);
+    if (alerts != nullptr) add_alerts(line, *alerts);
     line.finish();
     return out;
 }

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "pipeline/pipeline.hpp"
 
@@ -14,9 +17,20 @@ struct NameCounts {
     std::uint64_t text = 0;
 };
 
+/// What the detectors told in a run.
+struct AlertTotals {
+    std::uint64_t raised = 0;
+    std::uint64_t muted = 0;
+    std::uint64_t folded = 0;  ///< subjects beyond the limit of new alerts
+    std::uint64_t not_recorded = 0;
+    std::vector<std::pair<std::string_view, std::uint64_t>> by_kind;  ///< raised, by finding id
+};
+
 /// One JSON object and a newline: the ledger, and the counts keyed as the columns of the
 /// comparison data (docs/reference/summary.md defines each).
-[[nodiscard]] std::string summary_json(const pipeline::RunReport& report, const NameCounts& names);
+/// `alerts` is null when the detectors are off.
+[[nodiscard]] std::string summary_json(const pipeline::RunReport& report, const NameCounts& names,
+                                       const AlertTotals* alerts = nullptr);
 
 /// The ledger in a few lines for people.
 [[nodiscard]] std::string ledger_text(const pipeline::RunReport& report);

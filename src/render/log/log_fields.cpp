@@ -212,13 +212,13 @@ std::vector<std::string> log_cells(const LogRow& row) {
 std::vector<TextColumn> log_table_columns() {
     return {{"time"},
             {"client"},
-            {"vendor", Align::Left, 6, Presence::IfFilled},
-            {"host", Align::Left, 4, Presence::IfFilled},
-            {"ip", Align::Left, 7, Presence::IfWide},
-            {"server", Align::Left, 7, Presence::IfWide},
-            {"request", Align::Left, 16},
-            {"answer", Align::Left, 12},
-            {"latency", Align::Right},
+            {"vendor", Align::Left, 7, Presence::IfFilled, 1},
+            {"host", Align::Left, 6, Presence::IfFilled, 2},
+            {"ip", Align::Left, 9, Presence::IfWide},
+            {"server", Align::Left, 9, Presence::IfWide},
+            {"request", Align::Left, 20},
+            {"answer", Align::Left, 14, Presence::Always, 4},
+            {"latency", Align::Right, 0, Presence::Always, 3},
             {"damage", Align::Left, 0, Presence::IfFilled},
             {"sensor", Align::Left, 0, Presence::IfFilled}};
 }

@@ -78,6 +78,22 @@ TEST(TextTable, NeverCutsBelowWhatAColumnAllows) {
     EXPECT_EQ(out, "a     b\n123…  fixed\n");
 }
 
+TEST(TextTable, LeavesColumnsOutInTheirOrderWhenTheTerminalIsNarrow) {
+    const std::vector<TextColumn> columns{{"name", Align::Left, 4},
+                                          {"maker", Align::Left, 5, Presence::Always, 2},
+                                          {"count", Align::Right, 0, Presence::Always, 1}};
+    const auto shown = [&](std::size_t width) {
+        TextTable table(columns, Color::Off);
+        table.add({{"a-long-name"}, {"somebody"}, {"12345"}});
+        std::string out;
+        table.flush(out, width);
+        return out;
+    };
+    EXPECT_EQ(shown(18), "name  maker  count\na-l…  some…  12345\n");
+    EXPECT_EQ(shown(17), "name     maker\na-long…  somebody\n");
+    EXPECT_EQ(shown(10), "name\na-long-na…\n");
+}
+
 TEST(TextTable, ColourWrapsTheTextNotThePadding) {
     TextTable table({{"a"}, {"b"}}, Color::On);
     table.add({{"x", Tone::Bad}, {"y"}});

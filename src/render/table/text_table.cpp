@@ -55,7 +55,32 @@ void TextTable::measure(std::size_t width) {
         for (const auto& row : rows_)
             widths_[i] = std::max(widths_[i], display_width(row[i].text));
     }
-    if (width != 0) shrink(width);
+    if (width == 0) return;
+    leave_out(width);
+    shrink(width);
+}
+
+std::size_t TextTable::least_width() const {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (!shown_[i]) continue;
+        const std::size_t least = columns_[i].shrink_to;
+        sum += (least == 0 ? widths_[i] : std::min(widths_[i], least)) + kGap.size();
+    }
+    return sum - std::min(sum, kGap.size());
+}
+
+void TextTable::leave_out(std::size_t width) {
+    while (least_width() > width) {
+        std::size_t next = columns_.size();
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (!shown_[i] || columns_[i].leaves == 0) continue;
+            if (next == columns_.size() || columns_[i].leaves < columns_[next].leaves) next = i;
+        }
+        if (next == columns_.size()) return;
+        shown_[next] = false;
+        widths_[next] = 0;
+    }
 }
 
 /// The widest column that may still give way loses one column at a time.

@@ -26,6 +26,9 @@ struct TextColumn {
     Align align = Align::Left;
     std::size_t shrink_to = 0;  ///< fewest columns it may be cut to; 0 is never cut
     Presence presence = Presence::Always;
+    /// When everything is cut as far as it may be and the table is still too wide, the column with
+    /// the lowest rank above 0 is left out, then the next. 0 stays.
+    std::uint8_t leaves = 0;
 };
 
 struct TextCell {
@@ -49,6 +52,8 @@ class TextTable {
   private:
     void measure(std::size_t width);
     [[nodiscard]] bool is_shown(std::size_t column, std::size_t width) const;
+    [[nodiscard]] std::size_t least_width() const;
+    void leave_out(std::size_t width);
     void shrink(std::size_t width);
     void append_row(std::string& out, const std::vector<TextCell>& cells) const;
 

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 256U << 10U;
 // Around midnight, events of two days interleave; captures given out of order need a few more.
-constexpr std::size_t kMaxOpenDays = 4;
-constexpr std::array<std::string_view, 2> kKindNames{"dns", "dhcp"};
+constexpr std::size_t kMaxOpenDays = 6;
+constexpr std::array<std::string_view, 3> kKindNames{"dns", "dhcp", "alerts"};
 
 struct OpenDay {
     DayKind kind = DayKind::Dns;

@@ -1,6 +1,7 @@
-// One log file per day and kind: dns-2026-11-21.jsonl, dhcp-2026-11-21.jsonl
-// (docs/formats/dayfile.md). The day is the event's own, in local time, so a capture of last month
-// writes last month's files. One writer per folder; a second one is refused. Not thread safe.
+// One log file per day and kind: dns-2026-11-21.jsonl, dhcp-2026-11-21.jsonl,
+// alerts-2026-11-21.jsonl (docs/formats/dayfile.md). The day is the event's own, in local time, so
+// a capture of last month writes last month's files. One writer per folder; a second one is
+// refused. Not thread safe.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace vedette::store {
 
-enum class DayKind : std::uint8_t { Dns, Dhcp };
+enum class DayKind : std::uint8_t { Dns, Dhcp, Alerts };
 
 class DayFiles {
   public:

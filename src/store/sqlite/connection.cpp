@@ -175,6 +175,17 @@ Result<Connection> Connection::open(const std::string& path, OpenMode mode) {
     return connection;
 }
 
+Result<Connection> Connection::in_memory() {
+    sqlite3* handle = nullptr;
+    const int code =
+        sqlite3_open_v2(":memory:", &handle,
+                        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    Connection connection;
+    connection.handle_.reset(handle);
+    if (code != SQLITE_OK) return std::unexpected(sqlite_error(handle));
+    return connection;
+}
+
 Result<void> Connection::execute(const char* sql) {
     if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
     return std::unexpected(sqlite_error(handle_.get()));

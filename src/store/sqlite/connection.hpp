@@ -63,6 +63,9 @@ class Connection {
     Connection() = default;
     [[nodiscard]] static Result<Connection> open(const std::string& path, OpenMode mode);
 
+    /// A database that lives as long as the connection and touches no file.
+    [[nodiscard]] static Result<Connection> in_memory();
+
     /// Runs one or several statements that return nothing of interest.
     [[nodiscard]] Result<void> execute(const char* sql);
     [[nodiscard]] Result<void> execute(const std::string& sql) { return execute(sql.c_str()); }

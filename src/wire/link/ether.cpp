@@ -8,6 +8,7 @@ namespace {
 /// The largest value of the Ethernet type field that is a length (IEEE 802.3 3.2.6).
 constexpr std::uint16_t kMaxLength = 1500;
 
+constexpr std::uint16_t kEtherIpx = 0x8137;
 constexpr std::uint8_t kSapSnap = 0xaa;
 constexpr std::uint8_t kSapIp = 0x06;
 constexpr std::uint8_t kControlUi = 0x03;
@@ -117,7 +118,10 @@ Next ether_type(Cursor& cursor) noexcept {
 Next length_or_type(Cursor& cursor) noexcept {
     if (cursor.ether_type > kMaxLength) return ether_type(cursor);
     // Novell's 802.3 puts IPX (0xffff) where LLC belongs.
-    if (cursor.reader.peek() == 0xff && cursor.reader.peek(1) == 0xff) return Next::Nothing;
+    if (cursor.reader.peek() == 0xff && cursor.reader.peek(1) == 0xff) {
+        cursor.ether_type = kEtherIpx;
+        return Next::Nothing;
+    }
     // The length excludes Ethernet's padding. Zero and lengths past the capture leave all there is.
     if (cursor.ether_type != 0 && cursor.ether_type <= cursor.reader.remaining()) {
         const std::size_t length = cursor.ether_type;
@@ -131,11 +135,14 @@ Next llc(Cursor& cursor) noexcept {
     const std::uint8_t dsap = cursor.reader.u8();
     const std::uint8_t ssap = cursor.reader.u8();
     const std::uint8_t control = cursor.reader.u8();
+    cursor.view.llc = static_cast<std::uint16_t>(dsap << 8U | ssap);
+    cursor.ether_type = 0;  // an 802.3 length is no type
     if (control != kControlUi) return Next::Nothing;
     if (dsap == kSapIp && ssap == kSapIp) return Next::Ip;
     if (dsap != kSapSnap || ssap != kSapSnap) return Next::Nothing;
     const std::uint32_t oui = std::uint32_t{cursor.reader.u8()} << 16U | cursor.reader.u16();
     cursor.ether_type = cursor.reader.u16();
+    cursor.view.snap_oui = oui;
     // 00-00-00 and 00-00-F8 (IEEE 802.1H tunnel encapsulation) carry EtherTypes.
     if (oui == 0x000000 || oui == 0x0000f8) return Next::EtherType;
     // 00-80-C2: bridged Ethernet with (1) or without (7) its FCS, RFC 2684 5.2.

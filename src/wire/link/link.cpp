@@ -102,6 +102,7 @@ LinkView run(Cursor& cursor, Next next) noexcept {
             next = Next::Nothing;
         }
     }
+    cursor.view.last_type = cursor.ether_type;
     if (next == Next::Done) {
         cursor.view.ether_type = cursor.ether_type;
         cursor.view.payload = cursor.reader.rest();

@@ -45,6 +45,9 @@ struct LinkView {
     std::uint8_t vlan_tags = 0;
     std::uint16_t vlan = 0;        ///< outermost VLAN id, 0 when untagged
     std::uint16_t ether_type = 0;  ///< of `payload`; 0 when nothing readable follows
+    std::uint16_t last_type = 0;   ///< the last EtherType or SNAP protocol met, read on or not
+    std::uint16_t llc = 0;         ///< DSAP << 8 | SSAP of the last LLC header met
+    std::uint32_t snap_oui = 0;    ///< whose number `last_type` is, when SNAP said it
     ByteView payload;
     ByteView more;  ///< further A-MSDU subframes, for read_subframe()
     Damage damage;  ///< offset from the start of the frame (or of its 802.3 body)

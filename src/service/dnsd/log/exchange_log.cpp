@@ -1,5 +1,7 @@
 #include "service/dnsd/log/exchange_log.hpp"
 
+#include <utility>
+
 namespace vedette::dnsd {
 namespace {
 
@@ -55,10 +57,33 @@ void fill_event(const Exchange& exchange, ByteArena& bytes, DnsTransaction& even
     event.response_message = bytes.append(exchange.response);
 }
 
+void add_sightings(const DnsTransaction& event, EventBatch& batch) {
+    DnsSighting seen;
+    seen.time = event.query_time;
+    seen.source = event.client;
+    seen.destination = event.server;
+    seen.source_port = event.client_port;
+    seen.destination_port = event.server_port;
+    seen.bytes = event.query_bytes;
+    seen.flags = event.query_flags;
+    seen.qtype = event.qtype;
+    seen.transport = event.transport;
+    seen.qname = event.qname;
+    batch.sightings.push_back(seen);
+    if (!event.has_response()) return;
+    seen.time = event.response_time;
+    std::swap(seen.source, seen.destination);
+    std::swap(seen.source_port, seen.destination_port);
+    seen.bytes = event.response_bytes;
+    seen.flags = event.response_flags;
+    seen.qname = {};
+    batch.sightings.push_back(seen);
+}
+
 }  // namespace
 
-ExchangeLog::ExchangeLog(pipeline::BatchQueue& queue, LogCounters& counters)
-    : queue_(queue), counters_(counters), batch_(queue.take_empty()) {}
+ExchangeLog::ExchangeLog(pipeline::BatchQueue& queue, LogCounters& counters, Sightings sightings)
+    : queue_(queue), counters_(counters), sightings_(sightings), batch_(queue.take_empty()) {}
 
 ExchangeLog::~ExchangeLog() {
     hand_over();
@@ -69,6 +94,7 @@ void ExchangeLog::observe(const Exchange& exchange) noexcept {
     DnsTransaction& event = batch_->dns.emplace_back();
     fill_event(exchange, batch_->bytes, event);
     name_client(event);
+    if (sightings_ == Sightings::On) add_sightings(event, *batch_);
     batch_->watermark = exchange.received;
     if (batch_->dns.size() >= kBatchEvents) hand_over();
 }

@@ -20,8 +20,12 @@ struct LogCounters {
 
 class ExchangeLog final : public ExchangeObserver {
   public:
+    /// Whether each message is also told at once, for detectors that count rates.
+    enum class Sightings : std::uint8_t { Off, On };
+
     /// The queue and the counters must outlive it.
-    ExchangeLog(pipeline::BatchQueue& queue, LogCounters& counters);
+    ExchangeLog(pipeline::BatchQueue& queue, LogCounters& counters,
+                Sightings sightings = Sightings::Off);
     ~ExchangeLog() override;
     ExchangeLog(const ExchangeLog&) = delete;
     ExchangeLog& operator=(const ExchangeLog&) = delete;
@@ -35,6 +39,7 @@ class ExchangeLog final : public ExchangeObserver {
 
     pipeline::BatchQueue& queue_;
     LogCounters& counters_;
+    Sightings sightings_;
     std::unique_ptr<EventBatch> batch_;
     Timestamp oldest_ = kNever;
     Neighbours neighbours_;

@@ -44,8 +44,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
     server->dns_ = settings.dns;
     server->tls_ = settings.tls;
     server->https_ = settings.https;
-    VEDETTE_TRY(server->add_udp(settings, snapshots, observers));
-    VEDETTE_TRY(server->add_streams(settings, snapshots, observers));
+    Sockets sockets;
+    VEDETTE_TRY(server->open_udp_sockets(settings.threads, sockets));
+    VEDETTE_TRY(server->open_streams(settings, sockets));
+    VEDETTE_TRY(server->add_workers(settings, snapshots, std::move(sockets), observers));
     for (const auto& worker : server->udp_)
         worker->start();
     for (const auto& worker : server->streams_)
@@ -53,23 +55,19 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
     return server;
 }
 
-Result<void> Server::add_udp(const ServerSettings& settings, SnapshotCell& snapshots,
-                             const ObserverSource& observers) {
+Result<void> Server::open_udp_sockets(unsigned threads, Sockets& sockets) {
     for (Endpoint& endpoint : dns_) {
-        for (unsigned i = 0; i < settings.threads; ++i) {
+        for (unsigned i = 0; i < threads; ++i) {
             auto socket = open_udp(endpoint);
             if (!socket) return std::unexpected(std::move(socket.error()));
             endpoint = bound_endpoint(*socket);
-            udp_.push_back(std::make_unique<UdpWorker>(std::move(*socket), settings.rate_limits,
-                                                       snapshots,
-                                                       observers ? observers() : nullptr));
+            sockets.udp.push_back(std::move(*socket));
         }
     }
     return {};
 }
 
-Result<void> Server::add_streams(const ServerSettings& settings, SnapshotCell& snapshots,
-                                 const ObserverSource& observers) {
+Result<void> Server::open_streams(const ServerSettings& settings, Sockets& sockets) {
     std::shared_ptr<sys::TlsContext> dot;
     std::shared_ptr<sys::TlsContext> doh;
     if (!tls_.empty()) {
@@ -87,12 +85,30 @@ Result<void> Server::add_streams(const ServerSettings& settings, SnapshotCell& s
         contexts_.push_back(doh = std::move(*context));
     }
     for (unsigned i = 0; i < settings.threads; ++i) {
-        std::vector<StreamListener> listeners;
+        std::vector<StreamListener>& listeners = sockets.streams.emplace_back();
         VEDETTE_TRY(add_listeners(dns_, Transport::Tcp, nullptr, listeners));
         VEDETTE_TRY(add_listeners(tls_, Transport::Dot, dot, listeners));
         VEDETTE_TRY(add_listeners(https_, Transport::Doh, doh, listeners));
-        auto worker = StreamWorker::make(std::move(listeners), settings.stream_limits, snapshots,
-                                         observers ? observers() : nullptr);
+    }
+    return {};
+}
+
+Result<void> Server::add_workers(const ServerSettings& settings, SnapshotCell& snapshots,
+                                 Sockets sockets, const ObserverSource& observers) {
+    const auto next_observer = [&]() -> Result<ExchangeObserver*> {
+        return observers ? observers() : nullptr;
+    };
+    for (sys::Descriptor& socket : sockets.udp) {
+        const auto observer = next_observer();
+        if (!observer) return std::unexpected(observer.error());
+        udp_.push_back(std::make_unique<UdpWorker>(std::move(socket), settings.rate_limits,
+                                                   snapshots, *observer));
+    }
+    for (std::vector<StreamListener>& listeners : sockets.streams) {
+        const auto observer = next_observer();
+        if (!observer) return std::unexpected(observer.error());
+        auto worker =
+            StreamWorker::make(std::move(listeners), settings.stream_limits, snapshots, *observer);
         if (!worker) return std::unexpected(std::move(worker.error()));
         streams_.push_back(std::move(*worker));
     }

@@ -33,11 +33,13 @@ struct ServerTotals {
 
 class Server {
   public:
-    /// Gives each worker thread its observer; may return null. Called before threads start.
-    using ObserverSource = std::function<ExchangeObserver*()>;
+    /// Gives each worker thread its observer; may return null. Called on the caller's thread when
+    /// every socket is open and every certificate read, before threads start: the place to give up
+    /// privileges. An error ends the start.
+    using ObserverSource = std::function<Result<ExchangeObserver*>()>;
 
-    /// Binds every socket, then starts every thread. With port 0 the UDP socket's port is used for
-    /// TCP as well, and dns_endpoints() tells it.
+    /// Binds every socket, asks for observers, then starts every thread. With port 0 the UDP
+    /// socket's port is used for TCP as well, and dns_endpoints() tells it.
     [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerSettings& settings,
                                                                SnapshotCell& snapshots,
                                                                const ObserverSource& observers);
@@ -60,10 +62,15 @@ class Server {
     [[nodiscard]] const std::vector<Endpoint>& https_endpoints() const noexcept { return https_; }
 
   private:
-    [[nodiscard]] Result<void> add_udp(const ServerSettings& settings, SnapshotCell& snapshots,
-                                       const ObserverSource& observers);
-    [[nodiscard]] Result<void> add_streams(const ServerSettings& settings, SnapshotCell& snapshots,
-                                           const ObserverSource& observers);
+    /// Opened, not yet served.
+    struct Sockets {
+        std::vector<sys::Descriptor> udp;
+        std::vector<std::vector<StreamListener>> streams;  ///< by worker
+    };
+    [[nodiscard]] Result<void> open_udp_sockets(unsigned threads, Sockets& sockets);
+    [[nodiscard]] Result<void> open_streams(const ServerSettings& settings, Sockets& sockets);
+    [[nodiscard]] Result<void> add_workers(const ServerSettings& settings, SnapshotCell& snapshots,
+                                           Sockets sockets, const ObserverSource& observers);
 
     std::vector<Endpoint> dns_;
     std::vector<Endpoint> tls_;

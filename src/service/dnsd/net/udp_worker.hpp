@@ -4,12 +4,12 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <thread>
 
 #include "service/dnsd/net/observer.hpp"
 #include "service/dnsd/net/rate_limiter.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
+#include "sys/socket/datagram_server.hpp"
 
 namespace vedette::dnsd {
 
@@ -29,18 +29,16 @@ class UdpWorker {
     [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
 
   private:
-    struct Batch;
     void run();
     void answer_batch(unsigned received, const Snapshot& snapshot);
     void answer_one(unsigned index, const Snapshot& snapshot, Timestamp now);
     void limit(unsigned index, AnswerOutcome& outcome, const Endpoint& client, Timestamp now);
     void send_batch();
 
-    sys::Descriptor socket_;
     Endpoint endpoint_;
+    sys::DatagramServer server_;
     SnapshotCell& snapshots_;
     ExchangeObserver* observer_;
-    std::unique_ptr<Batch> batch_;
     Responder responder_;
     RateLimiter limiter_;
     ServerCounters counters_;

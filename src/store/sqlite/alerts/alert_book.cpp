@@ -28,6 +28,10 @@ constexpr const char* kSchema = R"sql(
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         kind TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,
         created_ns INTEGER NOT NULL, expires_ns INTEGER);
+    CREATE TABLE IF NOT EXISTS evidence (
+        alert INTEGER NOT NULL REFERENCES alerts (id), number INTEGER NOT NULL,
+        time_ns INTEGER NOT NULL, original INTEGER NOT NULL, link_type INTEGER NOT NULL,
+        bytes BLOB NOT NULL, PRIMARY KEY (alert, number)) WITHOUT ROWID;
 )sql";
 
 constexpr std::string_view kColumns =
@@ -83,9 +87,20 @@ Alert read_alert(const Statement& row) {
 Result<AlertBook> AlertBook::open(const std::string& path) {
     auto connection = Connection::open(path, OpenMode::ReadWrite);
     if (!connection) return fail(std::move(connection).error(), "alerts");
+    return prepare(std::move(*connection), path);
+}
+
+Result<AlertBook> AlertBook::in_memory() {
+    auto connection = Connection::in_memory();
+    if (!connection) return fail(std::move(connection).error(), "alerts");
+    return prepare(std::move(*connection), "memory");
+}
+
+Result<AlertBook> AlertBook::prepare(Connection opened, const std::string& path) {
+    Connection* const connection = &opened;
     VEDETTE_TRY(
-        connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-                            "PRAGMA busy_timeout=5000"));
+        connection->execute("PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL;"
+                            "PRAGMA synchronous=NORMAL"));
     auto version = connection->query_integer("PRAGMA user_version");
     if (!version) return std::unexpected(version.error());
     if (*version > kSchemaVersion) {
@@ -95,7 +110,7 @@ Result<AlertBook> AlertBook::open(const std::string& path) {
     }
     VEDETTE_TRY(connection->execute(kSchema));
     VEDETTE_TRY(connection->execute(fmt::format("PRAGMA user_version={}", kSchemaVersion)));
-    return AlertBook(std::move(*connection));
+    return AlertBook(std::move(opened));
 }
 
 Result<bool> AlertBook::is_muted(const Finding& finding) {
@@ -151,7 +166,7 @@ Result<std::pair<std::int64_t, AlertChange>> AlertBook::write(const Finding& fin
     const auto muted = is_muted(finding);
     if (!muted) return std::unexpected(muted.error());
     auto known = connection_.prepare(
-        "SELECT id FROM alerts WHERE kind = ?1 AND subject = ?2 AND last_ns >= ?3 "
+        "SELECT id, state FROM alerts WHERE kind = ?1 AND subject = ?2 AND last_ns >= ?3 "
         "ORDER BY last_ns DESC LIMIT 1");
     if (!known) return std::unexpected(known.error());
     known->bind(1, info(finding.kind).id);
@@ -161,16 +176,18 @@ Result<std::pair<std::int64_t, AlertChange>> AlertBook::write(const Finding& fin
     if (!found) return std::unexpected(found.error());
 
     const bool ended = finding.phase == FindingPhase::Ended;
-    const AlertChange change = *muted  ? AlertChange::Muted
-                               : ended ? AlertChange::Ended
-                                       : AlertChange::Continued;
     if (!*found) {
         auto id = insert(finding, ended ? AlertState::Ended : AlertState::Open, *muted);
         if (!id) return std::unexpected(id.error());
         return std::pair{*id, *muted ? AlertChange::Muted : AlertChange::New};
     }
     const std::int64_t id = known->integer(0);
+    const bool was_over = static_cast<AlertState>(known->integer(1)) == AlertState::Ended;
     known->reset();
+    const AlertChange change = *muted     ? AlertChange::Muted
+                               : ended    ? AlertChange::Ended
+                               : was_over ? AlertChange::Returned
+                                          : AlertChange::Continued;
     // An acknowledged alert stays so while it goes on.
     auto update = connection_.prepare(
         "UPDATE alerts SET last_ns = max(last_ns, ?2), first_ns = min(first_ns, ?3), "
@@ -233,6 +250,73 @@ Result<void> AlertBook::acknowledge(std::int64_t id, const std::string& by) {
     VEDETTE_TRY(update->run());
     if (connection_.changes() == 0) {
         return fail(ErrorKind::NotFound, fmt::format("there is no alert {}", id));
+    }
+    return {};
+}
+
+Result<void> AlertBook::keep_evidence(std::int64_t id, const std::vector<EvidencePacket>& packets) {
+    auto has = connection_.query_integer(
+        fmt::format("SELECT EXISTS (SELECT 1 FROM evidence WHERE alert = {})", id));
+    if (!has) return std::unexpected(has.error());
+    if (*has != 0) return {};
+    auto insert = connection_.prepare(
+        "INSERT OR IGNORE INTO evidence (alert, number, time_ns, original, link_type, bytes) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    if (!insert) return std::unexpected(insert.error());
+    VEDETTE_TRY(connection_.execute("BEGIN IMMEDIATE"));
+    for (const EvidencePacket& packet : packets) {
+        insert->bind(1, id);
+        insert->bind(2, static_cast<std::int64_t>(packet.number));
+        insert->bind(3, packet.time.nanos);
+        insert->bind(4, std::int64_t{packet.original});
+        insert->bind(5, std::int64_t{packet.link_type});
+        insert->bind_blob(6, packet.bytes);
+        if (auto done = insert->run(); !done) {
+            static_cast<void>(connection_.execute("ROLLBACK"));
+            return done;
+        }
+    }
+    return connection_.execute("COMMIT");
+}
+
+Result<std::vector<EvidencePacket>> AlertBook::evidence(std::int64_t id) {
+    auto rows = connection_.prepare(
+        "SELECT number, time_ns, original, link_type, bytes FROM evidence WHERE alert = ?1 "
+        "ORDER BY number");
+    if (!rows) return std::unexpected(rows.error());
+    rows->bind(1, id);
+    std::vector<EvidencePacket> packets;
+    while (true) {
+        const auto more = rows->step();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return packets;
+        EvidencePacket& packet = packets.emplace_back();
+        packet.number = static_cast<std::uint64_t>(rows->integer(0));
+        packet.time = {rows->integer(1)};
+        packet.original = static_cast<std::uint32_t>(rows->integer(2));
+        packet.link_type = static_cast<std::uint16_t>(rows->integer(3));
+        const ByteView bytes = rows->blob(4);
+        packet.bytes.assign(bytes.begin(), bytes.end());
+    }
+}
+
+Result<std::int64_t> AlertBook::end_stale(Timestamp before) {
+    auto update =
+        connection_.prepare("UPDATE alerts SET state = 2 WHERE state <> 2 AND last_ns < ?1");
+    if (!update) return std::unexpected(update.error());
+    update->bind(1, before.nanos);
+    VEDETTE_TRY(update->run());
+    return connection_.changes();
+}
+
+Result<void> AlertBook::prune(Timestamp before) {
+    for (const char* const sql :
+         {"DELETE FROM evidence WHERE alert IN (SELECT id FROM alerts WHERE last_ns < ?1)",
+          "DELETE FROM alerts WHERE last_ns < ?1", "DELETE FROM mutes WHERE expires_ns < ?1"}) {
+        auto statement = connection_.prepare(sql);
+        if (!statement) return std::unexpected(statement.error());
+        statement->bind(1, before.nanos);
+        VEDETTE_TRY(statement->run());
     }
     return {};
 }

@@ -29,6 +29,9 @@ class AlertBook {
     /// seconds.
     [[nodiscard]] static Result<AlertBook> open(const std::string& path);
 
+    /// A book that lives as long as the object, for runs that store nothing.
+    [[nodiscard]] static Result<AlertBook> in_memory();
+
     /// Writes a finding down. Times are the events' own, so a capture gives the same alerts always.
     [[nodiscard]] Result<std::pair<std::int64_t, AlertChange>> record(const Finding& finding);
 
@@ -38,12 +41,25 @@ class AlertBook {
     [[nodiscard]] Result<Alert> get(std::int64_t id);
     [[nodiscard]] Result<void> acknowledge(std::int64_t id, const std::string& by);
 
+    /// Keeps packets with an alert, unless it has some already.
+    [[nodiscard]] Result<void> keep_evidence(std::int64_t id,
+                                             const std::vector<EvidencePacket>& packets);
+    /// In the order of capture; empty when none were kept.
+    [[nodiscard]] Result<std::vector<EvidencePacket>> evidence(std::int64_t id);
+
+    /// Ends open alerts of which nothing was heard since `before`: their watcher is gone. Returns
+    /// how many.
+    [[nodiscard]] Result<std::int64_t> end_stale(Timestamp before);
+    /// Deletes alerts last seen before `before`, with their packets, and mutes that are over.
+    [[nodiscard]] Result<void> prune(Timestamp before);
+
     /// Adds a mute and returns its id; `id` of the argument is not used.
     [[nodiscard]] Result<std::int64_t> add_mute(const Mute& mute);
     [[nodiscard]] Result<void> remove_mute(std::int64_t id);
     [[nodiscard]] Result<std::vector<Mute>> mutes(Timestamp now);
 
   private:
+    [[nodiscard]] static Result<AlertBook> prepare(Connection connection, const std::string& path);
     explicit AlertBook(Connection connection) : connection_(std::move(connection)) {}
     [[nodiscard]] Result<bool> is_muted(const Finding& finding);
     [[nodiscard]] Result<std::pair<std::int64_t, AlertChange>> write(const Finding& finding);

@@ -110,6 +110,41 @@ TEST_F(AlertBookTest, AlertsOutliveTheProcessAndServeTwo) {
     EXPECT_EQ(other.get(id)->count, 40U);
 }
 
+TEST_F(AlertBookTest, ReturningAndStaleAlertsSaySo) {
+    AlertBook book = open();
+    const std::int64_t id = book.record(finding(1))->first;
+    EXPECT_EQ(book.record(finding(2, FindingPhase::Ended))->second, AlertChange::Ended);
+    EXPECT_EQ(book.record(finding(3))->second, AlertChange::Returned);
+    EXPECT_EQ(*book.end_stale(Timestamp::from_seconds(kStart + 3)), 0);
+    EXPECT_EQ(*book.end_stale(Timestamp::from_seconds(kStart + 4)), 1);
+    EXPECT_EQ(book.get(id)->state, AlertState::Ended);
+}
+
+TEST_F(AlertBookTest, EvidenceIsKeptOnceAndGoesWithItsAlert) {
+    AlertBook book = open();
+    const std::int64_t id = book.record(finding(1))->first;
+    EXPECT_TRUE(book.evidence(id)->empty());
+    EvidencePacket packet;
+    packet.number = 7;
+    packet.time = Timestamp::from_seconds(kStart);
+    packet.original = 90;
+    packet.link_type = 1;
+    packet.bytes = {1, 0, 255};
+    ASSERT_TRUE(book.keep_evidence(id, {packet}));
+    packet.number = 8;
+    ASSERT_TRUE(book.keep_evidence(id, {packet}));
+    const auto kept = book.evidence(id);
+    ASSERT_EQ(kept->size(), 1U);
+    EXPECT_EQ((*kept)[0].number, 7U);
+    EXPECT_EQ((*kept)[0].bytes, packet.bytes);
+    EXPECT_EQ((*kept)[0].original, 90U);
+    ASSERT_TRUE(book.prune(Timestamp::from_seconds(kStart + 1)));
+    EXPECT_EQ(book.evidence(id)->size(), 1U);
+    ASSERT_TRUE(book.prune(Timestamp::from_seconds(kStart + 2)));
+    EXPECT_TRUE(book.evidence(id)->empty());
+    EXPECT_FALSE(book.get(id));
+}
+
 TEST_F(AlertBookTest, ABookOfANewerVedetteIsRefused) {
     {
         auto connection = Connection::open(folder_ / "alerts.db", OpenMode::ReadWrite);
