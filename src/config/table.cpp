@@ -265,6 +265,8 @@ constexpr std::array kTable{
             {},
             "Secondaries that are told of changes: ADDRESS or ADDRESS:PORT."},
 
+#include "config/link_settings.def"
+
     Setting{"display.color", &S::display_color, 0, 0, kColors,
             "Colour in terminals: auto, always or never. NO_COLOR in the environment is never."},
 };

@@ -75,7 +75,7 @@ struct Moment {
     std::uint64_t nanos = 0;
     bool known = false;
 
-    [[nodiscard]] Timestamp time() const noexcept {
+    [[nodiscard]] Timestamp value() const noexcept {
         if (!known || seconds > kMaxSeconds || nanos >= kNanosPerSecond) return kNever;
         return Timestamp{static_cast<std::int64_t>(seconds * kNanosPerSecond + nanos)};
     }
@@ -93,8 +93,8 @@ class MessageReader {
         while (read_field(reader, field)) {
             if (!take(field)) return false;
         }
-        view_.query_time = query_.time();
-        view_.response_time = response_.time();
+        view_.query_time = query_.value();
+        view_.response_time = response_.value();
         return reader.ok();
     }
 

@@ -93,7 +93,7 @@ class ExampleServer {
             auto socket =
                 sys::listen_tcp({"127.0.0.1", speaks == Speaks::Sensors ? port : std::uint16_t{0}});
             EXPECT_TRUE(socket) << (socket ? "" : socket.error().text);
-            (speaks == Speaks::Sensors ? sensors_ : dnstap_) = sys::local_address(*socket);
+            (speaks == Speaks::Sensors ? sensors_ : dnstap_) = sys::bound_host_port(*socket);
             listeners.push_back({std::move(*socket), speaks, Proof::Waived, nullptr});
         }
         auto server = Server::start(std::move(listeners), limits, intake_);
@@ -103,8 +103,6 @@ class ExampleServer {
     }
     ~ExampleServer() { stop(); }
     ExampleServer(const ExampleServer&) = delete;
-    ExampleServer& operator=(const ExampleServer&) = delete;
-
     void stop() {
         if (!server_) return;
         server_->stop();
@@ -113,11 +111,11 @@ class ExampleServer {
         ready_ = nullptr;
         server_.reset();
     }
-    [[nodiscard]] const sys::HostPort& sensors() const noexcept { return sensors_; }
-    [[nodiscard]] const sys::HostPort& dnstap() const noexcept { return dnstap_; }
-    [[nodiscard]] StreamBook& book() noexcept { return book_; }
-    [[nodiscard]] SensorBoard& board() noexcept { return board_; }
-    [[nodiscard]] CollectorCounters counters() const { return server_->counters(); }
+    const sys::HostPort& sensors() const noexcept { return sensors_; }
+    const sys::HostPort& dnstap() const noexcept { return dnstap_; }
+    StreamBook& book() noexcept { return book_; }
+    SensorBoard& board() noexcept { return board_; }
+    CollectorCounters counters() const { return server_->counters(); }
 
   private:
     void wake() {

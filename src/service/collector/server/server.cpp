@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "service/collector/dnstap/dnstap_session.hpp"
+#include "service/collector/server/dnstap_session.hpp"
 #include "sys/os/error.hpp"
 
 namespace vedette::collector {

@@ -2,7 +2,7 @@
 // rest arrives in pieces. Memory stays bounded and every verdict is orderly.
 #include <cstdlib>
 
-#include "service/collector/dnstap/dnstap_session.hpp"
+#include "service/collector/server/dnstap_session.hpp"
 #include "service/collector/server/sensor_session.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

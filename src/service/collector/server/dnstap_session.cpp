@@ -1,4 +1,4 @@
-#include "service/collector/dnstap/dnstap_session.hpp"
+#include "service/collector/server/dnstap_session.hpp"
 
 namespace vedette::collector {
 namespace {
