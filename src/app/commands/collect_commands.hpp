@@ -65,7 +65,7 @@ inline constexpr std::array kCollectExamples{
 
 inline constexpr Command kCollectCommand{
     .name = "collect",
-    .summary = "Receive what sensors and name servers saw: a log server",
+    .summary = "Receive what sensors and name servers saw",
     .description =
         "Sensors are other machines with `vedette watch --forward`. Each proves its name by a "
         "certificate or a token, and its rows carry that name (filter sensor:NAME). A batch is "
@@ -88,7 +88,7 @@ inline constexpr std::array kSensorOptions{
 
 inline constexpr Command kSensorsCommand{
     .name = "sensors",
-    .summary = "List the sensors of a log server: who is connected, lag and drops",
+    .summary = "List the sensors of a log server, their lag and drops",
     .options = kSensorOptions,
     .run = run_sensors};
 
@@ -121,7 +121,7 @@ inline constexpr std::array kCertExamples{
 
 inline constexpr Command kCertsCommand{
     .name = "certs",
-    .summary = "Make the certificates by which sensors and log server know each other",
+    .summary = "Make certificates for sensors and servers",
     .description =
         "init [NAME]: make the authority.\n"
         "server HOST...: a certificate for the log server; HOSTs are names and addresses that "

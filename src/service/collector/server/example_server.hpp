@@ -102,7 +102,6 @@ class ExampleServer {
         ready_ = server_.get();
     }
     ~ExampleServer() { stop(); }
-    ExampleServer(const ExampleServer&) = delete;
     void stop() {
         if (!server_) return;
         server_->stop();
