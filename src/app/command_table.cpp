@@ -3,6 +3,7 @@
 #include <array>
 
 #include "app/commands/alert_commands.hpp"
+#include "app/commands/certs_commands.hpp"
 #include "app/commands/collect_commands.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
@@ -326,6 +327,7 @@ constexpr std::array kCommands{
     kCollectCommand,
     kSensorsCommand,
     kCertsCommand,
+    kImportCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

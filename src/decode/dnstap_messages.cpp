@@ -92,6 +92,12 @@ void DnstapMessages::flush(EventBatch& out) {
     state_->tracker.flush(out);
 }
 
+std::uint64_t DnstapMessages::waiting() const noexcept {
+    const TraceCounts& books = state_->books;
+    const std::uint64_t told = books.matched + books.unanswered;
+    return books.dns_query() > told ? books.dns_query() - told : 0;
+}
+
 std::string_view DnstapMessages::identity() const noexcept {
     return state_->identity;
 }

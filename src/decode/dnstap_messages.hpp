@@ -28,6 +28,8 @@ class DnstapMessages {
     /// The end: tells everything that still waits.
     void flush(EventBatch& out);
 
+    /// Queries that may still be answered.
+    [[nodiscard]] std::uint64_t waiting() const noexcept;
     /// What the newest record's server calls itself; empty when it says nothing.
     [[nodiscard]] std::string_view identity() const noexcept;
     [[nodiscard]] const DnstapCounts& counts() const noexcept;

@@ -236,7 +236,7 @@ addResponseAction(AllRule(), DnstapLogResponseAction("dnsdist-1", tap))
         dnsdist = self.start(tool("dnsdist"), "-C", config, "--supervised", "--disable-syslog")
         self.wait_for_answer(port)
         self.ask(port)
-        time.sleep(1.5)
+        time.sleep(4)  # its writer looks at its queue once a second, and flushes a second later
         self.stop(dnsdist)
         self.stop(server)
         self.expect_every_query_once("dnsdist-1")

@@ -23,6 +23,7 @@ namespace vedette::app {
 [[nodiscard]] Result<int> run_collect(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_sensors(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_certs(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_import(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_demo(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_version(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_completion(Context& context, const Arguments& arguments);

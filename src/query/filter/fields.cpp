@@ -58,7 +58,7 @@ constexpr std::array kFields{
               "The damage found in it."},
     FieldInfo{"vlan", Vlan, ValueKind::Number16, "number", "vlan:20", "The outermost VLAN."},
     FieldInfo{"sensor", Sensor, ValueKind::Glob, "glob", "sensor:branch-*",
-              "The machine that saw it, by its name; rows of this machine have none."},
+              "Which other machine saw it."},
 };
 
 constexpr std::array kAliases{
