@@ -3,10 +3,12 @@
 #include <array>
 
 #include "app/commands/alert_commands.hpp"
+#include "app/commands/analyze_command.hpp"
 #include "app/commands/certs_commands.hpp"
 #include "app/commands/collect_commands.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
+#include "app/commands/notify_commands.hpp"
 
 namespace vedette::app {
 namespace {
@@ -263,6 +265,7 @@ constexpr std::array kCommands{
             .options = kWatchOptions,
             .examples = kWatchExamples,
             .run = run_watch},
+    kAnalyzeCommand,
     Command{.name = "logs",
             .summary = "List what was stored",
             .description = "The newest 100 rows unless -n says otherwise. When there are more, "
@@ -328,6 +331,7 @@ constexpr std::array kCommands{
     kSensorsCommand,
     kCertsCommand,
     kImportCommand,
+    kNotifyCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

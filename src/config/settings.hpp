@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "config/notify_target.hpp"
+#include "config/value_types.hpp"
 
 namespace vedette::config {
-
-/// An amount of memory or disk.
-struct ByteCount {
-    std::uint64_t bytes = 0;
-    friend bool operator==(ByteCount, ByteCount) noexcept = default;
-};
-
-using TextList = std::vector<std::string>;
-using NumberList = std::vector<std::int64_t>;
 
 struct Settings {
     // [process]
@@ -102,6 +95,9 @@ struct Settings {
     // [dnstap]
     std::string dnstap_output;
     std::string dnstap_identity;
+
+    // [notify.NAME], one each
+    std::vector<NotifyTarget> notify;
 
     // [display]
     std::string display_color = "auto";

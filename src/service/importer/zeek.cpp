@@ -168,7 +168,8 @@ LineKind add_dhcp(const Row& row, EventBatch& out, std::string_view& why) {
 /// Microseconds are what Zeek writes, and what a double still holds of today's seconds.
 std::string scalar(const Json& value) {
     if (value.is_string()) return value.get<std::string>();
-    return value.is_number_float() ? fmt::format("{:.6f}", value.get<double>()) : value.dump();
+    return value.is_number_float() ? fmt::format("{:.6f}", value.get<double>())
+                                   : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string plain(const Json& value) {
