@@ -78,6 +78,30 @@ struct Settings {
     TextList serve_tsig_keys;
     TextList serve_notify;
 
+    // [collect]
+    TextList collect_listen;
+    TextList collect_dnstap;
+    std::string collect_certificate;
+    std::string collect_key;
+    std::string collect_client_ca;
+    std::string collect_tokens;
+    bool collect_insecure = false;
+
+    // [forward]
+    std::string forward_server;
+    std::string forward_name;
+    std::string forward_ca;
+    std::string forward_certificate;
+    std::string forward_key;
+    std::string forward_token;
+    std::string forward_spool;
+    ByteCount forward_spool_size{1'000'000'000};
+    bool forward_insecure = false;
+
+    // [dnstap]
+    std::string dnstap_output;
+    std::string dnstap_identity;
+
     // [notify.NAME], one each
     std::vector<NotifyTarget> notify;
 

@@ -311,6 +311,7 @@ constexpr std::array kTable{
             "For rule time: hours of the day (UTC) with pools of their own, e.g. "
             "[\"04:00-12:00 = 192.0.2.11-13, 2001:db8::1\"]."},
     Setting{"answer.ttl", &S::answer_ttl, 0, 604'800, {}, "Seconds that an answer may be kept."},
+#include "config/link_settings.def"
 
     Setting{"display.color", &S::display_color, 0, 0, kColors,
             "Colour in terminals: auto, always or never. NO_COLOR in the environment is never."},
