@@ -50,8 +50,10 @@ class CaptureWriter final : public captures::PacketTaker {
     CaptureWriter(sys::PcapngWriter writer, Names names)
         : writer_(std::move(writer)), names_(names) {}
 
+    /// Lists only grow, so this costs a comparison nearly always.
     void set_interfaces(const std::vector<sys::InterfaceInfo>& interfaces) {
-        if (names_ == Names::Kept) interfaces_ = interfaces;
+        if (names_ == Names::Left || interfaces.size() == interfaces_.size()) return;
+        interfaces_ = interfaces;
     }
     Result<void> on_packet(const sys::PacketRecord& packet) override {
         ++packets_;
@@ -257,7 +259,7 @@ Result<void> PacketExports::write(const OpenSource& open_source,
         chosen.dns_ports.assign(options.dns_ports.begin(), options.dns_ports.end());
         anonymizer = std::make_unique<captures::Anonymizer>(*key_, std::move(chosen), writer);
     }
-    VEDETTE_TRY(each_packet(open_source,
+    VEDETTE_TRY(each_packet(open_source, stop,
                             [&](sys::PacketSource& source, const sys::PacketRecord& record,
                                 std::uint64_t number) -> Result<void> {
                                 if (selection_ != nullptr && !selection.contains(number)) return {};
