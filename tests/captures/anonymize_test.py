@@ -136,6 +136,26 @@ class Anonymized(Case):
             with self.subTest(path=path):
                 self.compare(path)
 
+    def test_prefix_relations_hold(self):
+        pairs = {}
+        for before, after in zip(self.tshark(DEMO), self.tshark(self.anonymized(DEMO))):
+            for field in ("ip.addr", "ipv6.addr", "dns.a", "dns.aaaa"):
+                values = [row[field].split(SEPARATOR) for row in (before, after)]
+                for one, other in zip(*values):
+                    if one:
+                        self.assertEqual(pairs.setdefault(one, other), other)
+        self.assertEqual(len(set(pairs.values())), len(pairs))
+        for family, bits in ((4, 32), (6, 128)):
+            known = [(int(ipaddress.ip_address(one)), int(ipaddress.ip_address(other)))
+                     for one, other in pairs.items()
+                     if ipaddress.ip_address(one).version == family
+                     and not ipaddress.ip_address(one).is_multicast]
+            self.assertGreater(len(known), 3)
+            for i, (one, one_after) in enumerate(known):
+                for other, other_after in known[:i]:
+                    self.assertEqual(bits - (one ^ other).bit_length(),
+                                     bits - (one_after ^ other_after).bit_length())
+
     def test_demo_has_no_name_left(self):
         out = self.anonymized(DEMO)
         content = out.read_bytes().lower()

@@ -50,8 +50,10 @@ class CaptureWriter final : public captures::PacketTaker {
     CaptureWriter(sys::PcapngWriter writer, Names names)
         : writer_(std::move(writer)), names_(names) {}
 
+    /// Lists only grow, so this costs a comparison nearly always.
     void set_interfaces(const std::vector<sys::InterfaceInfo>& interfaces) {
-        if (names_ == Names::Kept) interfaces_ = interfaces;
+        if (names_ == Names::Left || interfaces.size() == interfaces_.size()) return;
+        interfaces_ = interfaces;
     }
     Result<void> on_packet(const sys::PacketRecord& packet) override {
         ++packets_;
@@ -68,20 +70,21 @@ class CaptureWriter final : public captures::PacketTaker {
     Names names_;
 };
 
-/// Calls visit(source, record, number) for every packet, from 1 on.
+/// Calls visit(source, record, number) for every packet, from 1 on, until `stop` asks.
 template <typename Visit>
-Result<void> each_packet(const OpenSource& open_source, Visit&& visit) {
+Result<void> each_packet(const OpenSource& open_source, const sys::StopFlag& stop, Visit&& visit) {
     auto source = open_source();
     if (!source) return std::unexpected(std::move(source).error());
     sys::PacketBatch batch;
     std::uint64_t number = 0;
-    for (;;) {
+    while (!stop.stopping()) {
         const auto status = (*source)->read(batch);
         if (!status) return std::unexpected(status.error());
         if (*status == sys::ReadStatus::End) return {};
         for (const sys::PacketRecord& record : batch.packets)
             VEDETTE_TRY(visit(**source, record, ++number));
     }
+    return {};
 }
 
 bool same_file(const std::string& a, const std::string& b) {
@@ -217,23 +220,33 @@ Result<void> PacketExports::open(PacketTap& tap, std::vector<pipeline::EventSink
     return {};
 }
 
+Result<captures::Selection> PacketExports::select(const OpenSource& open_source,
+                                                  const decode::InspectorOptions& options,
+                                                  const sys::StopFlag& stop) {
+    captures::Selection selection = selection_->take();
+    captures::PacketTrail trail(selection);
+    decode::PacketInspector inspector(options);
+    decode::PacketFacts facts;
+    VEDETTE_TRY(each_packet(open_source, stop,
+                            [&](sys::PacketSource&, const sys::PacketRecord& record,
+                                std::uint64_t number) -> Result<void> {
+                                inspector.inspect(record, number, facts);
+                                trail.add(facts);
+                                return {};
+                            }));
+    trail.finish();
+    return selection;
+}
+
 Result<void> PacketExports::write(const OpenSource& open_source,
-                                  const decode::InspectorOptions& options) {
+                                  const decode::InspectorOptions& options,
+                                  const sys::StopFlag& stop) {
     if (!arguments_.has("write")) return {};
     captures::Selection selection;
     if (selection_ != nullptr) {
-        selection = selection_->take();
-        captures::PacketTrail trail(selection);
-        decode::PacketInspector inspector(options);
-        decode::PacketFacts facts;
-        VEDETTE_TRY(each_packet(open_source,
-                                [&](sys::PacketSource&, const sys::PacketRecord& record,
-                                    std::uint64_t number) -> Result<void> {
-                                    inspector.inspect(record, number, facts);
-                                    trail.add(facts);
-                                    return {};
-                                }));
-        trail.finish();
+        auto selected = select(open_source, options, stop);
+        if (!selected) return std::unexpected(std::move(selected).error());
+        selection = std::move(*selected);
     }
     const std::string& path = arguments_.all("write").back();
     auto file = sys::PcapngWriter::create(path);
@@ -246,7 +259,7 @@ Result<void> PacketExports::write(const OpenSource& open_source,
         chosen.dns_ports.assign(options.dns_ports.begin(), options.dns_ports.end());
         anonymizer = std::make_unique<captures::Anonymizer>(*key_, std::move(chosen), writer);
     }
-    VEDETTE_TRY(each_packet(open_source,
+    VEDETTE_TRY(each_packet(open_source, stop,
                             [&](sys::PacketSource& source, const sys::PacketRecord& record,
                                 std::uint64_t number) -> Result<void> {
                                 if (selection_ != nullptr && !selection.contains(number)) return {};
@@ -262,6 +275,7 @@ Result<void> PacketExports::write(const OpenSource& open_source,
                                 selection.transactions, selection.dhcp_messages);
     }
     written_ += fmt::format(" to {}", path);
+    if (stop.stopping()) written_ += " before it was stopped";
     if (key_) written_ += fmt::format(", anonymized with the key in {}", key_path());
     return {};
 }

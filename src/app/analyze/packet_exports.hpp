@@ -17,6 +17,7 @@
 #include "captures/extract/selection.hpp"
 #include "captures/flows/flow_table.hpp"
 #include "sys/capture/packet_source.hpp"
+#include "sys/os/stop_flag.hpp"
 
 namespace vedette::app {
 
@@ -59,14 +60,19 @@ class PacketExports {
     [[nodiscard]] Result<void> open(PacketTap& tap, std::vector<pipeline::EventSink*>& sinks);
     /// Whether the run must decode.
     [[nodiscard]] bool wants_events() const;
-    /// After the run: writes the chosen packets.
+    /// After the run: writes the chosen packets, until `stop` asks.
     [[nodiscard]] Result<void> write(const OpenSource& open_source,
-                                     const decode::InspectorOptions& options);
+                                     const decode::InspectorOptions& options,
+                                     const sys::StopFlag& stop);
     /// Lines for a person, without the last newline; empty when nothing was handed on.
     [[nodiscard]] std::string text() const;
 
   private:
     [[nodiscard]] bool writes_all() const;
+    /// The packets that a filter chose, with those that carried parts of their messages.
+    [[nodiscard]] Result<captures::Selection> select(const OpenSource& open_source,
+                                                     const decode::InspectorOptions& options,
+                                                     const sys::StopFlag& stop);
     [[nodiscard]] std::string key_path() const;
 
     const Context& context_;

@@ -107,7 +107,7 @@ class Analyze {
         screen.clear_status();
         if (!report_.outcome) return std::unexpected(report_.outcome.error());
         VEDETTE_TRY(tap_.finish());
-        VEDETTE_TRY(exports_.write([this] { return open_source(); }, inspector_options()));
+        VEDETTE_TRY(exports_.write([this] { return open_source(); }, inspector_options(), stop_));
         return csv_writer_ ? csv_writer_->finish() : Result<void>{};
     }
 
