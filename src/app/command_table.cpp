@@ -6,6 +6,7 @@
 #include "app/commands/analyze_command.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
+#include "app/commands/notify_commands.hpp"
 #include "app/commands/policy_commands.hpp"
 
 namespace vedette::app {
@@ -285,6 +286,7 @@ constexpr std::array kCommands{
             .run = run_config},
     kServeCommand,
     kRecordsCommand,
+    kNotifyCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

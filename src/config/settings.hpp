@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "config/notify_target.hpp"
+#include "config/value_types.hpp"
 
 namespace vedette::config {
-
-/// An amount of memory or disk.
-struct ByteCount {
-    std::uint64_t bytes = 0;
-    friend bool operator==(ByteCount, ByteCount) noexcept = default;
-};
-
-using TextList = std::vector<std::string>;
-using NumberList = std::vector<std::int64_t>;
 
 struct Settings {
     // [process]
@@ -81,6 +74,9 @@ struct Settings {
     TextList serve_transfer_to;
     TextList serve_tsig_keys;
     TextList serve_notify;
+
+    // [notify.NAME], one each
+    std::vector<NotifyTarget> notify;
 
     // [display]
     std::string display_color = "auto";

@@ -29,6 +29,7 @@ namespace vedette::app {
 [[nodiscard]] Result<int> run_serve(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_alerts(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_records(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_notify(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_demo(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_version(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_completion(Context& context, const Arguments& arguments);
