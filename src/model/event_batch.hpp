@@ -85,6 +85,10 @@ struct EventBatch {
     [[nodiscard]] std::size_t size() const noexcept {
         return dns.size() + dhcp.size() + leases.size() + neighbours.size() + anomalies.size();
     }
+    /// What only detectors look at; never stored, and not in the books.
+    [[nodiscard]] std::size_t sighted() const noexcept {
+        return sightings.size() + encrypted.size();
+    }
     /// Memory held, used or not; what queues of batches budget.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         const auto held = [](const auto& list) { return list.capacity() * sizeof(list[0]); };

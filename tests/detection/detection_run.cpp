@@ -49,6 +49,7 @@ class Run {
     static decode::DecoderOptions options() {
         decode::DecoderOptions options;
         options.dns.sightings = true;
+        options.encrypted = true;
         return options;
     }
     void observe() {

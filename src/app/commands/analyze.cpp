@@ -160,7 +160,7 @@ class Analyze {
     Result<void> open_decoder() {
         decode::DecoderOptions options = decoder_options(context_.settings());
         const std::string& preset = context_.settings().detect_preset;
-        options.dns.sightings = preset != "off";
+        options.dns.sightings = options.encrypted = preset != "off";
         decoder_.emplace(std::move(options));
         stage_.emplace(*decoder_);
         sinks_.push_back(&events_);
@@ -170,8 +170,8 @@ class Analyze {
         auto book = store::AlertBook::in_memory();
         if (!book) return std::unexpected(std::move(book).error());
         service::GuardOptions guard;
-        guard.preset = *wanted;
-        guard_ = std::make_unique<service::Guard>(guard, std::move(*book));
+        guard.inputs.preset = *wanted;
+        guard_ = std::make_unique<service::Guard>(std::move(guard), std::move(*book));
         guard_->add_observer(alerts_);
         sinks_.push_back(guard_.get());
         return {};

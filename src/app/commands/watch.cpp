@@ -28,6 +28,10 @@ namespace {
 /// How long the end of a run waits for the log server.
 const Duration kDrain = Duration::seconds(10);
 
+bool detects(const Context& context) {
+    return context.settings().detect_preset != "off";
+}
+
 Result<std::unique_ptr<sys::PacketSource>> open_files(const Context& context,
                                                       const Arguments& arguments) {
     auto source = sys::make_file_source(arguments.all("read"));
@@ -61,7 +65,9 @@ Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
     options.promiscuity =
         settings.capture_promiscuous ? sys::Promiscuity::On : sys::Promiscuity::Off;
     options.filter = settings.capture_filter.empty()
-                         ? sys::default_capture_filter(dns_ports(settings))
+                         ? sys::default_capture_filter(
+                               dns_ports(settings),
+                               detects(context) ? sys::Handshakes::Taken : sys::Handshakes::Left)
                          : settings.capture_filter;
     options.ring_bytes = static_cast<std::size_t>(settings.capture_buffer.bytes);
     return sys::make_live_source(options);
@@ -199,7 +205,7 @@ class Watch {
 
     static decode::DecoderOptions options_of(const Context& context) {
         decode::DecoderOptions options = decoder_options(context.settings());
-        options.dns.sightings = context.settings().detect_preset != "off";
+        options.dns.sightings = options.encrypted = detects(context);
         return options;
     }
 
