@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""vedette import on what real programs write: the log and the lease file format of dnsmasq run here,
-our own day files, dnstap files; once, again, grown, damaged, and killed half-way."""
+"""vedette import on what real programs write: the log of a dnsmasq that runs here, our own day
+files, dnstap files; once, again, grown, damaged, and killed half-way."""
 
 import argparse
 import collections
