@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""`analyze --csv` against tshark with the same columns on packets of the same kind, and against what
-writing the same bytes costs, all in one run. Rates of whole runs, start-up included, the best of a
-few. The ratio to tshark compares processor time; that to writing compares wall-clock time until the
-bytes are on the disk, as that is what a person waits for."""
+"""`analyze --csv` against tshark with the same columns on packets of the same kind, and against
+what writing the same bytes costs, all in one run. Rates of whole runs, start-up included, the best
+of a few. The ratio to tshark compares processor time; that to writing compares wall-clock time
+until the bytes are on the disk, as that is what a person waits for."""
 
 import argparse
 import json

@@ -25,18 +25,14 @@ constexpr std::size_t kMaxName = 100;
 // ---- DNS and its relatives
 
 /// A wire-form name as text; dots and odd bytes inside labels become '.', as this is for reading.
+/// Written in one go, then the length bytes are turned into dots.
 void put_name(TextCursor& out, ByteView name) noexcept {
-    if (name.size() <= 1) return out.put('.');
-    Reader reader{name};
-    std::size_t left = kMaxName;
-    while (left != 0) {
-        const std::size_t length = reader.u8();
-        if (length == 0) return;
-        if (left != kMaxName) out.put('.');
-        const std::string_view label = as_text(reader.bytes(length));
-        out.printable(label, left);
-        left -= std::min(left, label.size() + 1);
-    }
+    if (name.size() <= 2) return out.put('.');
+    char* const begin = out.at();
+    out.printable(as_text(name.subspan(1, name.size() - 2)), kMaxName);
+    const auto written = static_cast<std::size_t>(out.at() - begin);
+    for (std::size_t dot = name[0]; dot < written; dot += name[dot + 1] + std::size_t{1})
+        begin[dot] = '.';
 }
 
 void put_netbios(TextCursor& out, ByteView name) noexcept {

@@ -4,6 +4,7 @@
 #include "decode/protocol/content.hpp"
 #include "decode/protocol/text.hpp"
 #include "wire/reader/reader.hpp"
+#include "wire/traced/frame.hpp"
 
 namespace vedette::decode::probe {
 
@@ -199,6 +200,11 @@ bool tls_handshake(ByteView payload) noexcept {
     const std::uint8_t high = reader.u8();
     return reader.ok() && version >= 0x0300 && version <= 0x0304 && length >= 4 &&
            length <= 16'384 + 256 && (message == 1 || message == 2) && high == 0;
+}
+
+// docs/formats/replay.md
+bool traced_frame(ByteView payload) noexcept {
+    return wire::traced::starts_frame(payload);
 }
 
 // RFC 6120 4.2
