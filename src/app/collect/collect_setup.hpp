@@ -14,7 +14,7 @@ namespace vedette::app {
 struct CollectSetup {
     std::vector<collector::Listener> listeners;
     std::optional<collector::Tokens> tokens;
-    std::shared_ptr<sys::TlsContext> tls;  ///< of all listeners; reloaded on SIGHUP
+    std::shared_ptr<sys::TlsContext> tls;  ///< of all listeners
     std::vector<std::string> places;       ///< for a person: "tls://0.0.0.0:6054"
 };
 

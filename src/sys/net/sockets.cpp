@@ -23,12 +23,24 @@ namespace vedette::sys {
 namespace {
 
 constexpr int kListenBacklog = 1'024;
+constexpr int kKeepIdleSeconds = 60;
+constexpr int kKeepIntervalSeconds = 15;
+constexpr int kKeepProbes = 4;
 constexpr mode_t kUnixSocketMode = 0660;
 
 using AddressList = std::unique_ptr<addrinfo, decltype([](addrinfo* a) { freeaddrinfo(a); })>;
 
 void set_option(int fd, int level, int name, int value) noexcept {
     (void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/// A peer that went without a word is noticed after two minutes, not after the kernel's two hours.
+void keep_alive(int fd) noexcept {
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kKeepIdleSeconds);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kKeepIntervalSeconds);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kKeepProbes);
 }
 
 Result<AddressList> resolve(const HostPort& target, int flags) {
@@ -57,8 +69,7 @@ Result<Descriptor> connect_one(const addrinfo& address, const std::string& what,
         if (getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &code, &length) != 0) code = errno;
         if (code != 0) return std::unexpected(os_error(code, what));
     }
-    set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(socket.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
+    keep_alive(socket.get());
     return socket;
 }
 
@@ -187,10 +198,7 @@ Result<Descriptor> listen_unix(const std::string& path) {
 
 Descriptor accept_from(const Descriptor& listener) noexcept {
     Descriptor socket(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket.open()) {
-        set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-        set_option(socket.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-    }
+    if (socket.open()) keep_alive(socket.get());
     return socket;
 }
 

@@ -9,20 +9,21 @@ constexpr std::size_t kBatchEvents = 1'024;
 /// Of the arena: a batch of long answers is cut before.
 constexpr std::size_t kBatchBytes = 4U << 20U;
 /// Producers are few, and each waits seconds at most for its answers.
-constexpr std::uint32_t kMaxPending = 65'536;
+constexpr std::uint32_t kMaxPending = 16'384;
+constexpr std::uint32_t kMaxPendingBytes = 4U << 20U;
 /// How long the end of a connection may wait for room for its last batch.
 const Duration kLastPatience = Duration::seconds(5);
 
 decode::DnsTrackerLimits limits() {
     decode::DnsTrackerLimits bounds;
     bounds.max_pending = kMaxPending;
+    bounds.max_pending_bytes = kMaxPendingBytes;
     return bounds;
 }
 
 }  // namespace
 
-DnstapSession::DnstapSession(Intake& intake)
-    : intake_(intake), messages_(limits()), batch_(intake.queue.take_empty()) {
+DnstapSession::DnstapSession(Intake& intake) : intake_(intake), batch_(intake.queue.take_empty()) {
     batch_->clear();
 }
 
@@ -62,7 +63,7 @@ Session::Verdict DnstapSession::take(const dnstap::FrameView& frame,
         return Verdict::Drop;
     }
     ++intake_.counters.dnstap_frames;
-    if (!messages_.take(frame.data, *batch_)) ++intake_.counters.dnstap_damaged;
+    if (!messages_->take(frame.data, *batch_)) ++intake_.counters.dnstap_damaged;
     const bool large = batch_->size() >= kBatchEvents || batch_->bytes.size() >= kBatchBytes;
     return !large || hand_over({}) ? Verdict::Go : Verdict::Full;
 }
@@ -79,6 +80,7 @@ Session::Verdict DnstapSession::control(const dnstap::FrameView& frame,
             answer(dnstap::Control::Accept);
             return Verdict::Go;
         case dnstap::Control::Start:
+            if (!started_) messages_ = std::make_unique<decode::DnstapMessages>(limits());
             started_ = true;
             return Verdict::Go;
         case dnstap::Control::Stop:
@@ -92,7 +94,7 @@ Session::Verdict DnstapSession::control(const dnstap::FrameView& frame,
 
 /// Rows carry the name that the server gives itself, where it is fit for one.
 void DnstapSession::name_batch() {
-    const std::string_view identity = messages_.identity();
+    const std::string_view identity = messages_->identity();
     batch_->origin.clear();
     batch_->origin.sensor = is_sensor_name(identity) ? identity : std::string_view("dnstap");
 }
@@ -110,13 +112,15 @@ bool DnstapSession::hand_over(Duration patience) {
 
 Session::Verdict DnstapSession::tick(Timestamp now, std::vector<std::uint8_t>&) {
     if (waiting_) return Verdict::Full;
-    messages_.expire(now, *batch_);
+    if (!started_) return Verdict::Go;
+    messages_->expire(now, *batch_);
     return hand_over({}) ? Verdict::Go : Verdict::Full;
 }
 
 void DnstapSession::end(Timestamp) {
     if (waiting_) (void)hand_over(kLastPatience);
-    messages_.flush(*batch_);
+    if (!started_) return;
+    messages_->flush(*batch_);
     const std::size_t events = batch_->size();
     if (!hand_over(kLastPatience)) intake_.counters.dnstap_lost += events;
 }

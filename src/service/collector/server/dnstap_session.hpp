@@ -37,7 +37,7 @@ class DnstapSession final : public Session {
     void name_batch();
 
     Intake& intake_;
-    decode::DnstapMessages messages_;
+    std::unique_ptr<decode::DnstapMessages> messages_;  // made by START: it is not small
     std::unique_ptr<EventBatch> batch_;
     std::vector<std::uint8_t> bytes_;
     std::size_t start_ = 0;
