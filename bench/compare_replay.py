@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """`vedette replay` against dnsperf: the same questions to the same Knot, the server on one core and
-the one who asks on another, in turns. What counts is questions answered a second, and a second of the asker's CPU (which
-a machine with other work does not change), relative to dnsperf's better setting in that round."""
+the one who asks on another, in turns. What counts is questions answered a second, and a second of the asker's CPU
+(which a machine with other work does not change), relative to dnsperf's better setting in that
+round."""
 
 import argparse
 import json

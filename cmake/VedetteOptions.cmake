@@ -26,7 +26,8 @@ target_compile_options(vedette_options INTERFACE
 target_link_options(vedette_options INTERFACE -Wl,-z,relro,-z,now)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     # The generated manufacturer table is one long literal; both compilers take it.
-    target_compile_options(vedette_options INTERFACE -Wno-overlength-strings)
+    target_compile_options(vedette_options INTERFACE -Wno-overlength-strings
+        -Wno-deprecated-declarations)  # std::stable_sort of libstdc++ 12 uses what it deprecates
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports false positives of these in optimised std::vector and std::variant code.

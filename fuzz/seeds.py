@@ -18,6 +18,7 @@ FILTERS = [
     "ip:192.0.2.0/24 since:1h", "until:2026-11-21T10:00 -name:*.local is:unanswered",
     "(name:a OR name:b) latency:>100ms", "name:\"quoted \\\" text\" port:53,5353",
 ]
+TEXTS = ["caf\u00e9 \u6771\u4eac", "\x1b[31mred\x07", "a\u202eb\u0301", "\u009b31m\ufeff"]
 ZONE_LINES = [
     "www A 192.0.2.1\n", "@ MX 10 mail\nmail AAAA 2001:db8::1\n", "*.wild TXT \"a b\" c\\046d\n",
     "sub NS ns.sub\nns.sub A 192.0.2.2\n", "$TTL 1h\n$ORIGIN deep\nh HTTPS 1 . alpn=h3,h2\n",
@@ -88,6 +89,7 @@ PIECES = {
     "query": dns,
     "rdata": dns,
     "name": question_name,
+    "nbns_name": lambda frame: (udp_payload(frame, 137) or b"")[12:],
     "dhcp4": lambda frame: udp_payload(frame, 67, 68),
     "dhcp6": lambda frame: udp_payload(frame, 546, 547),
 }
@@ -127,6 +129,7 @@ WHOLE = {
     "pcapng": capture_blocks,
     "pcap": records,
     "filter": lambda: (text.encode() for text in FILTERS),
+    "safe_text": lambda: (b"\x10" + text.encode() for text in TEXTS),
     "master_file": lambda: (text.encode() for text in ZONE_LINES),
 }
 

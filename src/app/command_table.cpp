@@ -3,9 +3,11 @@
 #include <array>
 
 #include "app/commands/alert_commands.hpp"
+#include "app/commands/analyze_command.hpp"
 #include "app/commands/answer_command.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
+#include "app/commands/notify_commands.hpp"
 #include "app/commands/replay_command.hpp"
 
 namespace vedette::app {
@@ -229,6 +231,7 @@ constexpr std::array kCommands{
             .options = kWatchOptions,
             .examples = kWatchExamples,
             .run = run_watch},
+    kAnalyzeCommand,
     Command{.name = "logs",
             .summary = "List what was stored",
             .description = "The newest 100 rows unless -n says otherwise. When there are more, "
@@ -292,6 +295,7 @@ constexpr std::array kCommands{
     kRecordsCommand,
     kReplayCommand,
     kAnswerCommand,
+    kNotifyCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

@@ -159,6 +159,13 @@ TEST_F(ConfigTest, TextOfFlagsSplitsLists) {
     EXPECT_FALSE(settings.store_enabled);
 }
 
+TEST_F(ConfigTest, AKeyThatIsNoneIsAProblemWithAPlace) {
+    const FileContent content = parse_toml("[$x]\nkeep_days = 1\n");
+    ASSERT_EQ(content.problems.size(), 1U);
+    EXPECT_EQ(content.problems[0].line, 1U);
+    EXPECT_EQ(content.problems[0].column, 2U);
+}
+
 TEST_F(ConfigTest, FoldersFollowTheAccount) {
     variables_["HOME"] = "/people/ada";
     EXPECT_EQ(data_directory(environment(), Account::Person), "/people/ada/.local/share/vedette");

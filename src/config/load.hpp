@@ -25,6 +25,8 @@ struct Loaded {
     Settings settings;
     std::string file;                  ///< what was read; empty when there is none
     std::vector<std::string> origins;  ///< by row of the table: "default", "file:12", "flag", ...
+    /// The same of each of settings.notify, by row of target_table().
+    std::vector<std::vector<std::string>> target_origins;
 };
 
 /// The file to read: the named one, else $VEDETTE_CONFIG, else the first candidate that exists,

@@ -4,7 +4,9 @@
 
 #include <string_view>
 
+#include "base/units.hpp"
 #include "config/table.hpp"
+#include "config/target_table.hpp"
 #include "config/value.hpp"
 
 namespace vedette::config {
@@ -27,6 +29,67 @@ std::string comment(std::string_view text) {
     return out + line + '\n';
 }
 
+// The table that the sample shows.
+constexpr std::string_view kSampleTarget = "mail";
+
+std::string sample_target() {
+    std::string out =
+        "\n" + comment("Where alerts go: a table [notify.NAME] for each place. Types:");
+    for (const TargetType& type : target_types())
+        out += fmt::format("#   {:<8} {}\n", type.name, type.summary);
+    out += "#[notify.ops]\n";
+    const TargetType& type = *find_target_type(kSampleTarget);
+    NotifyTarget target;
+    target.type = kSampleTarget;
+    target.url = "smtp://mail.example.org:587";
+    target.from = "vedette@example.org";
+    target.to = {"ops@example.org"};
+    target.group_wait = type.group_wait;
+    target.group_interval = type.group_interval;
+    target.hourly_limit = type.hourly_limit;
+    for (const TargetSetting& row : target_table()) {
+        if (!takes(type, row.key())) continue;
+        out +=
+            '\n' + comment(row.help) + fmt::format("#{} = {}\n", row.key(), toml_text(target, row));
+    }
+    return out;
+}
+
+std::string default_text(const NotifyTarget& defaults, const TargetSetting& row) {
+    const bool by_type =
+        row.key() == "group_wait" || row.key() == "group_interval" || row.key() == "hourly_limit";
+    return by_type ? "by type" : fmt::format("`{}`", toml_text(defaults, row));
+}
+
+std::string target_reference() {
+    std::string out =
+        "\n## [notify.NAME]\n\nA table for each place that alerts go to (docs/notify.md); NAME is "
+        "yours. The environment does not\nreach these; `--set notify.NAME.KEY=VALUE` does.\n\n"
+        "| type | | url | must have | group_wait | group_interval | hourly_limit |\n"
+        "|---|---|---|---|---|---|--:|\n";
+    for (const TargetType& type : target_types()) {
+        out += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} |\n", type.name, type.summary,
+                           type.schemes.empty() ? "none" : type.schemes, type.needs,
+                           duration_text(type.group_wait), duration_text(type.group_interval),
+                           type.hourly_limit);
+    }
+    out += "\n| setting | default | takes | for |\n|---|---|---|---|\n";
+    const NotifyTarget defaults;
+    for (const TargetSetting& row : target_table()) {
+        std::string types;
+        std::size_t count = 0;
+        for (const TargetType& type : target_types()) {
+            if (!takes(type, row.key())) continue;
+            types += fmt::format("{}{}", types.empty() ? "" : ", ", type.name);
+            ++count;
+        }
+        out += fmt::format("| `{}`<br>{} | {} | {} | {} |\n", row.key(), row.help,
+                           default_text(defaults, row), accepted_text(row),
+                           count == target_types().size() ? "all" : types);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string sample_file() {
@@ -44,7 +107,7 @@ std::string sample_file() {
         out += '\n' + comment(setting.help);
         out += fmt::format("#{} = {}\n", setting.key(), toml_text(defaults, setting));
     }
-    return out;
+    return out + sample_target();
 }
 
 std::string settings_reference() {
@@ -73,7 +136,7 @@ std::string settings_reference() {
                            toml_text(defaults, setting), accepted_text(setting),
                            environment_name(setting));
     }
-    return out;
+    return out + target_reference();
 }
 
 }  // namespace vedette::config

@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "config/notify_target.hpp"
+#include "config/value_types.hpp"
 
 namespace vedette::config {
-
-/// An amount of memory or disk.
-struct ByteCount {
-    std::uint64_t bytes = 0;
-    friend bool operator==(ByteCount, ByteCount) noexcept = default;
-};
-
-using TextList = std::vector<std::string>;
-using NumberList = std::vector<std::int64_t>;
 
 struct Settings {
     // [process]
@@ -86,6 +79,9 @@ struct Settings {
     std::string answer_rule = "round-robin";
     TextList answer_windows;
     std::int64_t answer_ttl = 60;
+
+    // [notify.NAME], one each
+    std::vector<NotifyTarget> notify;
 
     // [display]
     std::string display_color = "auto";

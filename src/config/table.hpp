@@ -13,14 +13,17 @@
 
 namespace vedette::config {
 
-using Member = std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
-                            Duration Settings::*, ByteCount Settings::*, TextList Settings::*,
-                            NumberList Settings::*>;
+template <typename Owner>
+using MemberOf =
+    std::variant<bool Owner::*, std::int64_t Owner::*, std::string Owner::*, Duration Owner::*,
+                 ByteCount Owner::*, TextList Owner::*, NumberList Owner::*>;
 
-/// `least` and `most` bound numbers (each of a list), durations in nanoseconds, sizes in bytes.
-struct Setting {
+/// One setting of the struct `Owner`. `least` and `most` bound numbers (each of a list), durations
+/// in nanoseconds, sizes in bytes.
+template <typename Owner>
+struct Row {
     std::string_view name;  ///< "store.keep_days": section and key
-    Member member;
+    MemberOf<Owner> member;
     std::int64_t least = 0;
     std::int64_t most = 0;
     std::span<const std::string_view> choices;  ///< of a text; empty is any text
@@ -31,6 +34,8 @@ struct Setting {
     }
     [[nodiscard]] std::string_view key() const noexcept { return name.substr(name.find('.') + 1); }
 };
+
+using Setting = Row<Settings>;
 
 [[nodiscard]] std::span<const Setting> settings_table() noexcept;
 /// Null when unknown.

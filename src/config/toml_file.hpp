@@ -17,6 +17,13 @@ struct FileEntry {
     std::uint32_t column = 0;
 };
 
+/// A table inside a section: `[notify.ops]`.
+struct FileTable {
+    std::string name;  ///< "notify.ops"
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+};
+
 /// Something wrong with a file. Line 0 is the file as a whole.
 struct Problem {
     std::uint32_t line = 0;
@@ -25,7 +32,8 @@ struct Problem {
 };
 
 struct FileContent {
-    std::vector<FileEntry> entries;
+    std::vector<FileEntry> entries;  ///< also `section.name.key`
+    std::vector<FileTable> tables;
     std::vector<Problem> problems;
 };
 

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "config/settings.hpp"
 #include "config/table.hpp"
+#include "config/target_table.hpp"
 
 namespace vedette::config {
 
@@ -17,17 +18,22 @@ using Scalar = std::variant<bool, std::int64_t, std::string>;
 /// A value as a file gives it.
 using RawValue = std::variant<bool, std::int64_t, std::string, std::vector<Scalar>>;
 
-/// Checks type and range, then writes. The error is a sentence without place.
-[[nodiscard]] Result<void> assign(Settings& settings, const Setting& setting,
+/// Checks type and range, then writes. The error is a sentence without place. `Owner` is Settings
+/// or NotifyTarget.
+template <typename Owner>
+[[nodiscard]] Result<void> assign(Owner& settings, const Row<Owner>& setting,
                                   const RawValue& value);
 /// The same from the text of a flag or an environment variable: "true", "90", "10s", "20GB", and
 /// lists with commas.
-[[nodiscard]] Result<void> assign_text(Settings& settings, const Setting& setting,
+template <typename Owner>
+[[nodiscard]] Result<void> assign_text(Owner& settings, const Row<Owner>& setting,
                                        std::string_view text);
 
 /// As it stands in a TOML file: `"auto"`, `90`, `["eth0"]`.
-[[nodiscard]] std::string toml_text(const Settings& settings, const Setting& setting);
+template <typename Owner>
+[[nodiscard]] std::string toml_text(const Owner& settings, const Row<Owner>& setting);
 /// "true or false", "a number from 1 to 65535, in a list", for messages and the reference.
-[[nodiscard]] std::string accepted_text(const Setting& setting);
+template <typename Owner>
+[[nodiscard]] std::string accepted_text(const Row<Owner>& setting);
 
 }  // namespace vedette::config

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every capture with DNS questions in ../shared/data, replayed to `vedette answer` (UDP, and as
-traced frames) and to Knot on loopback. Every question is answered, or listed as lost with its cause;
-a question may be lost only when it cannot be read, and then it stands in LOST.
+traced frames) and to Knot on loopback. Every question is answered, or listed as lost with its
+cause; a question may be lost only when it cannot be read, and then it stands in LOST.
 
 Prints a row per capture. Exits with 77 where there are no captures."""
 
@@ -68,8 +68,9 @@ def judge(run, capture, sums, rows, complaints):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--program", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
+    parser.add_argument("--program", required=True)
     arguments = parser.parse_args()
+    arguments.program = str(pathlib.Path(arguments.program).resolve())
     if not DATA.exists():
         print("skipped: no captures in ../shared/data")
         return 77

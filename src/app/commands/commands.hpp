@@ -9,6 +9,7 @@
 namespace vedette::app {
 
 [[nodiscard]] Result<int> run_watch(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_analyze(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_logs(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_clients(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_leases(Context& context, const Arguments& arguments);
@@ -22,6 +23,7 @@ namespace vedette::app {
 [[nodiscard]] Result<int> run_records(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_answer(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_replay(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_notify(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_demo(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_version(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_completion(Context& context, const Arguments& arguments);

@@ -2,13 +2,32 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/print_text.hpp"
+#include "app/notify/notify_paths.hpp"
 #include "config/load.hpp"
 #include "config/reference.hpp"
 #include "config/table.hpp"
+#include "config/target_table.hpp"
 #include "config/value.hpp"
 
 namespace vedette::app {
 namespace {
+
+/// Of each target its type and what was set; the defaults are in the reference.
+void show_targets(Listing& listing, const config::Loaded& loaded) {
+    const auto table = config::target_table();
+    for (std::size_t t = 0; t < loaded.settings.notify.size(); ++t) {
+        const config::NotifyTarget& target = loaded.settings.notify[t];
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            if (loaded.target_origins[t][i] == "default") continue;
+            listing.add({{fmt::format("notify.{}.{}", target.name, table[i].key())},
+                         {config::toml_text(target, table[i]),
+                          {},
+                          ListingCell::Json::Text,
+                          render::Tone::Strong},
+                         {loaded.target_origins[t][i]}});
+        }
+    }
+}
 
 Result<int> show(Context& context, const Arguments& arguments) {
     auto output = Context::open_output(arguments);
@@ -28,6 +47,7 @@ Result<int> show(Context& context, const Arguments& arguments) {
                       changed ? render::Tone::Strong : render::Tone::Plain},
                      {loaded.origins[i]}});
     }
+    show_targets(listing, loaded);
     listing.finish();
     VEDETTE_TRY(output->finish());
     return 0;
@@ -54,6 +74,8 @@ Result<int> run_config(Context& context, const Arguments& arguments) {
     const auto loaded = config::load(context.load_request());
     if (!loaded) return std::unexpected(loaded.error());
     if (action == "show") return show(context, arguments);
+    if (const auto targets = notify_targets(context); !targets)
+        return std::unexpected(targets.error());
     return print_text(file.empty() ? std::string("No settings file; the defaults are in force.\n")
                                    : fmt::format("{}: good\n", file));
 }

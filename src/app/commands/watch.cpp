@@ -265,14 +265,17 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
         output->write(summary_json(report, watch.names(), alerts ? &*alerts : nullptr));
     }
     if (!report.outcome) return std::unexpected(report.outcome.error());
-    if (watch.stores()) {
+    // What is lost was told above, sink by sink; a script must hear of it too.
+    const bool kept_all = std::ranges::all_of(
+        report.ledger.sinks, [](const pipeline::SinkAccount& sink) { return sink.lost == 0; });
+    if (watch.stores() && kept_all) {
         context.hint(
             fmt::format("Stored in {}. Next: vedette logs, vedette clients, "
                         "vedette top names",
                         context.store_path()));
     }
     VEDETTE_TRY(output->finish());
-    return 0;
+    return kept_all ? 0 : exit_code(ErrorKind::Failed);
 }
 
 }  // namespace vedette::app

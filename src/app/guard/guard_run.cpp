@@ -100,6 +100,7 @@ Result<std::unique_ptr<GuardRun>> GuardRun::open(const Context& context, Options
     auto run = std::make_unique<GuardRun>(Key{});
     VEDETTE_TRY(run->open_book(context, options));
     run->open_file(context, options);
+    VEDETTE_TRY(run->open_notifier(context, options));
     if (options.print) {
         const auto stream = sys::is_terminal(sys::kStandardError) ? Context::Stream::Terminal
                                                                   : Context::Stream::Other;
@@ -151,6 +152,18 @@ void GuardRun::open_file(const Context& context, const Options& options) {
     if (file_) guard_->add_observer(*file_);
 }
 
+/// Only of what happens now: alerts of a capture file are old news.
+Result<void> GuardRun::open_notifier(const Context& context, const Options& options) {
+    if (options.source != Source::Live) return {};
+    using Book = AlertNotifier::Book;
+    auto notifier = AlertNotifier::open(
+        context, {stored_ ? Book::Stored : Book::InMemory, alerts_path(context), options.print});
+    if (!notifier) return std::unexpected(std::move(notifier).error());
+    notifier_ = std::move(*notifier);
+    if (notifier_) guard_->add_observer(*notifier_);
+    return {};
+}
+
 pipeline::PacketStage& GuardRun::around(pipeline::PacketStage& stage) {
     if (!ring_) return stage;
     stage_ = std::make_unique<service::EvidenceStage>(stage, *ring_);
@@ -172,6 +185,10 @@ std::vector<std::string> GuardRun::report() const {
     }
     if (file_ && !file_->complaint().empty()) {
         lines.push_back("warning: the day's alert file was not written: " + file_->complaint());
+    }
+    if (notifier_) {
+        for (std::string& line : notifier_->finish())
+            lines.push_back(std::move(line));
     }
     return lines;
 }

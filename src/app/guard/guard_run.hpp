@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/context/context.hpp"
+#include "app/notify/alert_notifier.hpp"
 #include "base/result.hpp"
 #include "pipeline/packet_stage.hpp"
 #include "service/guard/evidence_ring.hpp"
@@ -60,11 +61,13 @@ class GuardRun {
 
     [[nodiscard]] Result<void> open_book(const Context& context, const Options& options);
     void open_file(const Context& context, const Options& options);
+    [[nodiscard]] Result<void> open_notifier(const Context& context, const Options& options);
 
     std::unique_ptr<service::EvidenceRing> ring_;
     std::unique_ptr<service::EvidenceStage> stage_;
     std::unique_ptr<Console> console_;
     std::unique_ptr<File> file_;
+    std::unique_ptr<AlertNotifier> notifier_;
     std::unique_ptr<service::Guard> guard_;
     bool stored_ = false;
 };

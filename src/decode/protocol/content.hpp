@@ -31,15 +31,18 @@ namespace vedette::decode::probe {
 // UDP: any datagram.
 [[nodiscard]] bool bittorrent_dht(ByteView payload) noexcept;
 [[nodiscard]] bool dtls(ByteView payload) noexcept;
+[[nodiscard]] bool gnutella_message(ByteView payload) noexcept;
 [[nodiscard]] bool google_quic(ByteView payload) noexcept;
 [[nodiscard]] bool isakmp_behind_nat(ByteView payload) noexcept;
 [[nodiscard]] bool openvpn_reset(ByteView payload) noexcept;
 [[nodiscard]] bool quic_long_header(ByteView payload) noexcept;
 [[nodiscard]] bool rtcp(ByteView payload) noexcept;
 [[nodiscard]] bool rtp(ByteView payload) noexcept;
+[[nodiscard]] bool sun_rpc_call(ByteView payload) noexcept;
 [[nodiscard]] bool tftp_request(ByteView payload) noexcept;
 [[nodiscard]] bool wake_on_lan(ByteView payload) noexcept;
 [[nodiscard]] bool wireguard(ByteView payload) noexcept;
+[[nodiscard]] bool wireguard_data(ByteView payload) noexcept;
 
 // Both.
 [[nodiscard]] bool sip(ByteView payload) noexcept;

@@ -27,6 +27,19 @@ bool dtls(ByteView payload) noexcept {
     return reader.ok() && type >= 20 && type <= 23 && known && length <= reader.remaining();
 }
 
+// Gnutella 0.6 2.2.1: id(16) type(1) TTL(1) hops(1) length(4, little-endian); 0x44 carries its
+// distributed table (Mojito).
+bool gnutella_message(ByteView payload) noexcept {
+    Reader reader{payload};
+    reader.skip(16);
+    const std::uint8_t type = reader.u8();
+    reader.skip(2);
+    const std::uint32_t length = reader.u32_le();
+    if (!reader.ok() || length != reader.remaining()) return false;
+    return type <= 1 || type == 0x30 || type == 0x31 || type == 0x40 || type == 0x44 ||
+           type == 0x80 || type == 0x81;
+}
+
 // Up to Q043: flags(1, 0x01 has version, 0x08 eight bytes of connection id) id(8) "Q0nn"; from
 // Q044: long header flags(1) "Q0nn".
 bool google_quic(ByteView payload) noexcept {
@@ -85,12 +98,29 @@ bool rtcp(ByteView payload) noexcept {
            payload.size() % 4 == 0 && payload.size() >= 8;
 }
 
-// RFC 3550 5.1 with the static types of RFC 3551 and the dynamic ones; no CSRC, no extension.
+// RFC 3550 5.1 without CSRC and extension, and the static types of RFC 3551 6 whose frames have a
+// known size: 8 kHz samples in tens of milliseconds, or G.729 in tens of bytes. Dynamic types prove
+// nothing without the call that set them up.
 bool rtp(ByteView payload) noexcept {
-    if (payload.size() < 13 || payload[0] != 0x80) return false;
+    constexpr std::size_t kHeader = 12;
+    if (payload.size() <= kHeader || payload[0] != 0x80) return false;
     const unsigned type = payload[1] & 0x7fU;
-    const bool audio = type == 0 || type == 3 || type == 4 || type == 8 || type == 9 || type == 18;
-    return audio || (type >= 96 && payload.size() >= 32);
+    const std::size_t audio = payload.size() - kHeader;
+    if (type == 0 || type == 8 || type == 9) return audio % 80 == 0 && audio <= 480;
+    return type == 18 && audio % 10 == 0 && audio <= 120;
+}
+
+// RFC 5531 9: xid(4) call(4, 0) RPC version(4, 2) program(4) version(4) procedure(4)
+bool sun_rpc_call(ByteView payload) noexcept {
+    Reader reader{payload};
+    reader.skip(4);
+    const std::uint32_t call = reader.u32();
+    const std::uint32_t version = reader.u32();
+    const std::uint32_t program = reader.u32();
+    const std::uint32_t program_version = reader.u32();
+    reader.skip(4);
+    return reader.ok() && call == 0 && version == 2 && program >= 100'000 && program < 600'000 &&
+           program_version <= 8;
 }
 
 // RFC 1350 5, RFC 2347: opcode(2, 1 or 2) name, zero, "octet" or "netascii", zero
@@ -117,13 +147,18 @@ bool wake_on_lan(ByteView payload) noexcept {
     return true;
 }
 
-// type(1) zero(3): initiation 148 bytes, response 92, cookie 64, data a multiple of 16 from 32 on.
-// Data messages alone prove too little.
+// type(1) zero(3): initiation 148 bytes, response 92, cookie 64
 bool wireguard(ByteView payload) noexcept {
     Reader reader{payload};
     const std::uint32_t type = reader.u32_le();
     return (type == 1 && payload.size() == 148) || (type == 2 && payload.size() == 92) ||
            (type == 3 && payload.size() == 64);
+}
+
+// type(1, 4) zero(3) receiver(4) counter(8), then a multiple of 16 bytes with a tag of 16
+bool wireguard_data(ByteView payload) noexcept {
+    Reader reader{payload};
+    return reader.u32_le() == 4 && payload.size() >= 32 && payload.size() % 16 == 0;
 }
 
 // RFC 3261 7.1, 7.2

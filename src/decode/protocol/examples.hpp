@@ -105,6 +105,11 @@ inline std::vector<Example> udp_examples() {
          bytes_of("\0\x01"
                   "file\0octet\0")},
         {Rtp, kUdp, false, bytes_of("\x80\0\0\x01") + std::string(168, 'x')},
+        {WireGuard, kUdp, false, bytes_of("\x04\0\0\0") + std::string(92, 'x')},
+        {Gnutella, kUdp, false,
+         std::string(16, 'x') + bytes_of("\x44\x01\0\x03\0\0\0"
+                                         "abc")},
+        {Rpc, kUdp, false, bytes_of("abcd\0\0\0\0\0\0\0\x02\0\x01\x86\xa5\0\0\0\x01\0\0\0\x01")},
         {Rtcp, kUdp, false, bytes_of("\x80\xc8\0\x06") + std::string(24, 'x')},
         {OpenVpn, kUdp, false,
          bytes_of("\x38"

@@ -61,8 +61,10 @@ std::string uri_of(const std::string& path, const char* parameters) {
 
 /// SQLite would let everybody read a new file; who asked for what is not everybody's to know. Its
 /// -wal and -shm files take the permissions of the database. What goes wrong here, SQLite reports.
+/// Only a file that is not there yet may be opened: closing a descriptor of a file takes away every
+/// lock that this process has on it, those of its other connections too (fcntl(2)).
 void keep_private(const std::string& path) {
-    const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (made >= 0) ::close(made);
 }
 

@@ -38,16 +38,20 @@ std::uint32_t take_varint(wire::Reader& in) noexcept {
 struct Entry {
     std::uint32_t key = 0;
     bool bitmap = false;
+    bool sound = true;  ///< false: the chunk is damaged here
     ByteView rows;
 };
 
 bool next_entry(wire::Reader& in, Entry& entry) noexcept {
     if (in.at_end()) return false;
-    entry.key += take_varint(in);
+    const std::uint32_t gap = take_varint(in);
     const std::uint32_t header = take_varint(in);
+    entry.sound = gap <= UINT32_MAX - entry.key;  // keys ascend
+    entry.key += gap;
     entry.bitmap = (header & 1U) != 0;
     entry.rows = in.bytes(header >> 1U);
-    return in.ok() && (!entry.bitmap || entry.rows.size() == kBitmapBytes);
+    entry.sound = entry.sound && in.ok() && (!entry.bitmap || entry.rows.size() == kBitmapBytes);
+    return entry.sound;
 }
 
 bool add_rows(const Entry& entry, RowSet& rows) noexcept {
@@ -62,8 +66,9 @@ bool add_rows(const Entry& entry, RowSet& rows) noexcept {
     wire::Reader in(entry.rows);
     std::uint32_t row = 0;
     while (!in.at_end()) {
-        row += take_varint(in);
-        if (!in.ok() || row >= kSegmentRows) return false;
+        const std::uint32_t gap = take_varint(in);
+        if (!in.ok() || gap >= kSegmentRows - row) return false;
+        row += gap;
         rows.set(row);
     }
     return in.ok();
@@ -139,7 +144,7 @@ bool read_chunk(ByteView chunk, std::uint32_t first_key, const std::vector<std::
         if (wanted == keys.end() || *wanted != entry.key) continue;
         if (!add_rows(entry, rows)) return false;
     }
-    return in.ok();
+    return entry.sound;
 }
 
 bool count_chunk(ByteView chunk, std::uint32_t first_key,
@@ -149,7 +154,7 @@ bool count_chunk(ByteView chunk, std::uint32_t first_key,
     entry.key = first_key;
     while (next_entry(in, entry))
         count(entry.key, count_rows(entry));
-    return in.ok();
+    return entry.sound;
 }
 
 void PostingBuilder::add(const RowKeys& keys) {

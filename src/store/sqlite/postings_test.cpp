@@ -126,5 +126,18 @@ TEST(Postings, DamagedChunksAreRefusedNotFollowed) {
     EXPECT_FALSE(read_chunk(beyond, 0, {0}, rows));
 }
 
+TEST(Postings, DamageIsTold) {
+    RowSet rows;
+    const std::vector<std::vector<std::uint8_t>> damaged{
+        {0x00, 0x03, 0xff},                                // a bitmap of one byte
+        {0xff, 0xff, 0xff, 0xff, 0x0f, 0x02, 0x01},        // a key beyond the last one
+        {0x00, 0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f},        // a row beyond the segment
+        {0x00, 0x0c, 0x05, 0xfc, 0xff, 0xff, 0xff, 0x0f},  // one that would wrap around
+        {0x00, 0x04, 0x01},                                // cut
+    };
+    for (const auto& chunk : damaged)
+        EXPECT_FALSE(read_chunk(chunk, 7, {7, UINT32_MAX}, rows)) << chunk.size();
+}
+
 }  // namespace
 }  // namespace vedette::store

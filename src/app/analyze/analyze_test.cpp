@@ -1,0 +1,95 @@
+#include <gtest/gtest.h>
+
+#include "app/analyze/analysis.hpp"
+#include "decode/test_packets.hpp"
+
+namespace vedette::app {
+namespace {
+
+namespace test = decode::test;
+
+class Counting final : public PacketConsumer {
+  public:
+    Result<void> add(const sys::PacketRecord& record, const decode::PacketFacts& facts) override {
+        EXPECT_EQ(facts.captured, record.captured);
+        numbers.push_back(facts.packet);
+        if (facts.packet == fail_at) return fail(ErrorKind::NoSpace, "full");
+        return {};
+    }
+    Result<void> finish() override {
+        finished = true;
+        return {};
+    }
+    std::vector<std::uint64_t> numbers;
+    std::uint64_t fail_at = 0;
+    bool finished = false;
+};
+
+TEST(PacketTap, NumbersPacketsOverBatches) {
+    static constexpr std::uint16_t kDnsPorts[] = {53};
+    test::PacketList list;
+    list.add(test::query_frame(1, "a.example"));
+    list.add(test::answer_frame(1, "a.example"));
+    PacketTap tap({.dns_ports = kDnsPorts});
+    Counting first;
+    Counting second;
+    tap.add(first);
+    tap.add(second);
+    EXPECT_TRUE(tap.consume(list.batch(), {}));
+    EXPECT_TRUE(tap.consume(list.batch(), {}));
+    EXPECT_EQ(first.numbers, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(second.numbers, first.numbers);
+    EXPECT_TRUE(tap.finish());
+    EXPECT_TRUE(second.finished);
+    second.fail_at = 5;
+    EXPECT_FALSE(tap.consume(list.batch(), {}));
+}
+
+TEST(CountingStage, ItsBooksBalance) {
+    test::PacketList list;
+    list.add(test::query_frame(1, "a.example"));
+    CountingStage stage;
+    EventBatch out;
+    stage.decode(list.batch(), out);
+    EXPECT_TRUE(stage.counts().balances());
+    EXPECT_EQ(stage.counts().packets, 1U);
+    EXPECT_TRUE(out.empty());
+}
+
+Alert alert(std::int64_t id, Severity severity, std::int64_t second) {
+    Alert made;
+    made.id = id;
+    made.severity = severity;
+    made.first = Timestamp::from_seconds(second);
+    return made;
+}
+
+TEST(AlertCollector, KeepsTheLastWordMostSevereFirst) {
+    AlertCollector collector;
+    collector.on_alert(alert(1, Severity::Low, 10), AlertChange::New);
+    collector.on_alert(alert(2, Severity::High, 30), AlertChange::New);
+    collector.on_alert(alert(3, Severity::High, 20), AlertChange::New);
+    Alert more = alert(1, Severity::Low, 10);
+    more.count = 7;
+    collector.on_alert(more, AlertChange::Continued);
+    const auto rows = collector.rows();
+    ASSERT_EQ(rows.size(), 3U);
+    EXPECT_EQ(rows[0].first, Timestamp::from_seconds(20));
+    EXPECT_EQ(rows[2].count, 7U);
+}
+
+TEST(IsMet, ByAFindingOrAnAnomaly) {
+    captures::CaptureSummary summary;
+    EXPECT_FALSE(is_met(summary, Severity::Info));
+    summary.findings.emplace_back().severity = Severity::Medium;
+    EXPECT_TRUE(is_met(summary, Severity::Low));
+    EXPECT_TRUE(is_met(summary, Severity::Medium));
+    EXPECT_FALSE(is_met(summary, Severity::High));
+    summary.findings.clear();
+    summary.anomalies.push_back({wire::AnomalyId::IpPayloadCut, 1});
+    EXPECT_TRUE(is_met(summary, Severity::Info));
+    EXPECT_FALSE(is_met(summary, Severity::Low));
+}
+
+}  // namespace
+}  // namespace vedette::app

@@ -1,0 +1,53 @@
+// Any packet under any link type becomes one row of CSV: no line break inside, printable ASCII, ten
+// commas outside quotation marks, within its size.
+#include <algorithm>
+
+#include "captures/listing/packet_csv.hpp"
+#include "wire/reader/reader.hpp"
+
+using namespace vedette;
+
+namespace {
+
+void check(std::string_view row) {
+    if (row.size() >= captures::PacketCsv::kMaxRowBytes || row.back() != '\n') __builtin_trap();
+    bool quoted = false;
+    unsigned commas = 0;
+    for (const char c : row.substr(0, row.size() - 1)) {
+        if (c < ' ' || c > '~') __builtin_trap();
+        if (c == '"') quoted = !quoted;
+        commas += c == ',' && !quoted;
+    }
+    if (quoted || commas != 10) __builtin_trap();
+}
+
+}  // namespace
+
+// Input: link type(1) cut(1) | the packet
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static constexpr std::uint16_t kDnsPorts[] = {53};
+    wire::Reader input{ByteView(data, size)};
+    sys::PacketRecord record;
+    record.link_type = input.u8();
+    const std::uint8_t cut = input.u8();
+    if (!input.ok()) return 0;
+    const ByteView bytes = input.rest();
+    record.data = bytes.data();
+    record.captured = static_cast<std::uint32_t>(bytes.size());
+    record.original = record.captured + (cut < 200 ? 0U : cut);
+    decode::InspectorOptions options;
+    options.dns_ports = kDnsPorts;
+    options.max_flows = 4;
+    decode::PacketInspector inspector(options);
+    decode::PacketFacts facts;
+    inspector.inspect(record, 1, facts);
+    std::string text;
+    captures::PacketCsv csv([&](std::string_view more) {
+        text += more;
+        return Result<void>{};
+    });
+    (void)csv.add(facts);
+    (void)csv.finish();
+    check(std::string_view(text).substr(captures::PacketCsv::titles().size() + 1));
+    return 0;
+}
