@@ -30,6 +30,9 @@ struct Settings {
     ByteCount decode_fragment_memory{16ULL << 20U};
     ByteCount decode_stream_memory{32ULL << 20U};
 
+    // [anonymize]
+    std::string anonymize_key;
+
     // [store]
     bool store_enabled = true;
     std::string store_path;
@@ -44,6 +47,9 @@ struct Settings {
 
     // [detect]
     std::string detect_preset = "normal";
+
+    // [policy]
+    std::string policy_path;
 
     // [alerts]
     std::string alerts_path;
@@ -72,6 +78,33 @@ struct Settings {
     TextList serve_tsig_keys;
     TextList serve_notify;
 
+    // [collect]
+    TextList collect_listen;
+    TextList collect_dnstap;
+    std::string collect_certificate;
+    std::string collect_key;
+    std::string collect_client_ca;
+    std::string collect_tokens;
+    bool collect_insecure = false;
+
+    // [forward]
+    std::string forward_server;
+    std::string forward_name;
+    std::string forward_ca;
+    std::string forward_certificate;
+    std::string forward_key;
+    std::string forward_token;
+    std::string forward_spool;
+    ByteCount forward_spool_size{1'000'000'000};
+    bool forward_insecure = false;
+
+    // [dnstap]
+    std::string dnstap_output;
+    std::string dnstap_identity;
+
+    // [notify.NAME], one each
+    std::vector<NotifyTarget> notify;
+
     // [answer]
     TextList answer_listen{"127.0.0.1:9000"};
     TextList answer_dns_listen;
@@ -79,9 +112,6 @@ struct Settings {
     std::string answer_rule = "round-robin";
     TextList answer_windows;
     std::int64_t answer_ttl = 60;
-
-    // [notify.NAME], one each
-    std::vector<NotifyTarget> notify;
 
     // [display]
     std::string display_color = "auto";

@@ -93,6 +93,14 @@ constexpr std::array kTable{
             {},
             "Memory for TCP segments that wait for an earlier one."},
 
+    Setting{"anonymize.key",
+            &S::anonymize_key,
+            0,
+            0,
+            {},
+            "File with the secret that `analyze --anonymize` disguises with, mode 0600; made when "
+            "there is none. Empty is anonymize.key beside the database."},
+
     Setting{"store.enabled", &S::store_enabled, 0, 0, {}, "Keep what is seen in the database."},
     Setting{"store.path",
             &S::store_path,
@@ -141,6 +149,13 @@ constexpr std::array kTable{
 
     Setting{"detect.preset", &S::detect_preset, 0, 0, kPresets,
             "How eager the detectors are: off, quiet, normal or strict."},
+
+    Setting{"policy.path",
+            &S::policy_path,
+            0,
+            0,
+            {},
+            "The file of the policy lists. Empty is policy.db beside the database."},
 
     Setting{"alerts.path",
             &S::alerts_path,
@@ -296,6 +311,7 @@ constexpr std::array kTable{
             "For rule time: hours of the day (UTC) with pools of their own, e.g. "
             "[\"04:00-12:00 = 192.0.2.11-13, 2001:db8::1\"]."},
     Setting{"answer.ttl", &S::answer_ttl, 0, 604'800, {}, "Seconds that an answer may be kept."},
+#include "config/link_settings.def"
 
     Setting{"display.color", &S::display_color, 0, 0, kColors,
             "Colour in terminals: auto, always or never. NO_COLOR in the environment is never."},

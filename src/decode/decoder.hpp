@@ -25,6 +25,7 @@ struct DecoderOptions {
     std::uint32_t max_tunnel_depth = 4;
     std::vector<std::uint16_t> dns_ports{53};  ///< besides 5353, 5355 and 137
     bool guess_dns_ports = true;               ///< take DNS-looking datagrams on other ports
+    bool encrypted = false;  ///< also tell where DNS may go encrypted (EventBatch::encrypted)
 };
 
 class Decoder {

@@ -225,6 +225,7 @@ void DnsTracker::State::sight(const Seen& seen, bool solicited, EventBatch& out)
     sighting.bytes = seen.wire_bytes();
     sighting.source_port = seen.packet.source_port;
     sighting.destination_port = seen.packet.destination_port;
+    sighting.id = seen.view.header().id;
     sighting.flags = seen.view.header().flags;
     sighting.qtype = seen.view.question_type();
     sighting.transport = seen.packet.transport;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "decode/frame.hpp"
+#include "decode/encrypted_sights.hpp"
 #include "wire/arp/arp.hpp"
 #include "wire/icmp/ndp.hpp"
 #include "wire/reader/reader.hpp"
@@ -290,6 +291,7 @@ Outcome LayerWalk::datagram(Service service, ByteView payload) {
         case Service::Tunnel:
             break;
     }
+    if (options_.encrypted) sight_quic(context_, payload, identity_, *out_);
     return Outcome::NotOurs;
 }
 
@@ -320,6 +322,7 @@ Outcome LayerWalk::tcp(const IpView& view) {
         traced();
         return stream_messages_ != 0 ? Outcome::Decoded : Outcome::Held;
     }
+    if (options_.encrypted) sight_tls(context_, tcp.payload, identity_, *out_);
     // Elsewhere only a segment that is exactly one sound message with its length is taken.
     const bool other_service = ports_.find(tcp.source_port, tcp.destination_port) != Service::None;
     if (!options_.guess_dns_ports || other_service) return Outcome::NotOurs;

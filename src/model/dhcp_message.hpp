@@ -46,6 +46,7 @@ struct DhcpMessage {
     std::uint32_t interface = 0;
     std::uint16_t prefix_length = 0;  ///< v6: IA_PD prefix length, with your_ip its prefix
     std::uint16_t status = 0;         ///< v6: status code
+    std::uint16_t marks = 0;          ///< DnsMarks of the policy lists
     wire::Damage damage;
     ByteSlice host_name;       ///< option 12, text as sent
     ByteSlice client_fqdn;     ///< option 81 / 39, presentation form

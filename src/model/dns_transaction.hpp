@@ -40,11 +40,16 @@ struct DnsMarks {
     static constexpr std::uint16_t kCookie = 1U << 3U;
     static constexpr std::uint16_t kResponseEdns = 1U << 4U;
     static constexpr std::uint16_t kMultiQuestion = 1U << 5U;
-    static constexpr std::uint16_t kFragmented = 1U << 6U;     ///< rebuilt from IP fragments
-    static constexpr std::uint16_t kTunneled = 1U << 7U;       ///< inside GRE, VXLAN, ...
-    static constexpr std::uint16_t kUnicastReply = 1U << 8U;   ///< mDNS QU bit
-    static constexpr std::uint16_t kTransfer = 1U << 9U;       ///< AXFR or IXFR
-    static constexpr std::uint16_t kPolicyBanned = 1U << 10U;  ///< by a policy list
+    static constexpr std::uint16_t kFragmented = 1U << 6U;       ///< rebuilt from IP fragments
+    static constexpr std::uint16_t kTunneled = 1U << 7U;         ///< inside GRE, VXLAN, ...
+    static constexpr std::uint16_t kUnicastReply = 1U << 8U;     ///< mDNS QU bit
+    static constexpr std::uint16_t kTransfer = 1U << 9U;         ///< AXFR or IXFR
+    static constexpr std::uint16_t kPolicyBanned = 1U << 10U;    ///< the resolver, by a policy list
+    static constexpr std::uint16_t kPolicyUnlisted = 1U << 11U;  ///< it is not on the allow list
+    static constexpr std::uint16_t kClientBanned = 1U << 12U;    ///< the client's MAC address
+    static constexpr std::uint16_t kClientUnlisted = 1U << 13U;
+    static constexpr std::uint16_t kPolicy =
+        kPolicyBanned | kPolicyUnlisted | kClientBanned | kClientUnlisted;
 };
 
 /// Shapes: ports host order, sizes in bytes of the DNS message without transport framing, flags as

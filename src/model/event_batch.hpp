@@ -34,11 +34,27 @@ struct DnsSighting {
     std::uint32_t bytes = 0;  ///< of the DNS message on the wire
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
+    std::uint16_t id = 0;
     std::uint16_t flags = 0;  ///< RFC 1035 4.1.1, with QR and rcode
     std::uint16_t qtype = 0;
     Transport transport = Transport::Udp;
     bool solicited = true;  ///< an answer whose query was pending
     ByteSlice qname;        ///< wire form, queries only
+};
+
+/// The beginning of a connection that may carry DNS out of sight: TLS or QUIC towards the ports of
+/// DNS over TLS and QUIC, and every TLS handshake of port 443, whose server name tells. Only filled
+/// when DecoderOptions::encrypted asks for it, never stored.
+struct EncryptedSighting {
+    Timestamp time;
+    IpAddress client;
+    IpAddress server;
+    MacAddress client_mac;  ///< zero when not known
+    std::uint64_t packet = 0;
+    std::uint16_t port = 0;  ///< the server's
+    std::uint16_t vlan = 0;
+    bool quic = false;
+    ByteSlice server_name;  ///< of the TLS handshake, as sent; empty when there is none
 };
 
 /// Something learned about a host: ARP, NDP or a lease bound an address to a MAC.
@@ -53,6 +69,7 @@ struct NeighbourEvent {
 struct EventBatch {
     std::vector<DnsTransaction> dns;
     std::vector<DnsSighting> sightings;
+    std::vector<EncryptedSighting> encrypted;
     std::vector<DhcpMessage> dhcp;
     std::vector<LeaseEvent> leases;
     std::vector<NeighbourEvent> neighbours;
@@ -68,16 +85,21 @@ struct EventBatch {
     [[nodiscard]] std::size_t size() const noexcept {
         return dns.size() + dhcp.size() + leases.size() + neighbours.size() + anomalies.size();
     }
+    /// What only detectors look at; never stored, and not in the books.
+    [[nodiscard]] std::size_t sighted() const noexcept {
+        return sightings.size() + encrypted.size();
+    }
     /// Memory held, used or not; what queues of batches budget.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         const auto held = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
-        return held(dns) + held(sightings) + held(dhcp) + held(leases) + held(neighbours) +
-               held(anomalies) + bytes.capacity();
+        return held(dns) + held(sightings) + held(encrypted) + held(dhcp) + held(leases) +
+               held(neighbours) + held(anomalies) + bytes.capacity();
     }
     /// Forgets the events, keeps the memory.
     void clear() noexcept {
         dns.clear();
         sightings.clear();
+        encrypted.clear();
         dhcp.clear();
         leases.clear();
         neighbours.clear();

@@ -82,7 +82,7 @@ bool match_flag(FilterFlag flag, const LogRow& row) noexcept {
         case FilterFlag::Transfer:
             return has_mark(row, DnsMarks::kTransfer);
         case FilterFlag::Banned:
-            return has_mark(row, DnsMarks::kPolicyBanned);
+            return (row.marks & DnsMarks::kPolicy) != 0;
         case FilterFlag::V4:
             return row.client.is_v4();
         case FilterFlag::V6:
@@ -132,6 +132,8 @@ bool match_text(FilterField field, std::string_view text, const LogRow& row) noe
         case FilterField::Client:
         case FilterField::Host:
             return matches_glob(text, row.host);
+        case FilterField::Sensor:
+            return matches_glob(text, row.sensor);
         case FilterField::Vendor:
             return finds(text, row.vendor);
         case FilterField::Name:

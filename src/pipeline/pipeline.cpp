@@ -27,7 +27,7 @@ class Run {
         : parts_(parts),
           options_(options),
           queue_(options.queue),
-          sinks_(queue_, parts.sinks, options.flush_interval),
+          sinks_(queue_, parts.sinks, options.flush_interval, options.marker),
           batch_(queue_.take_empty()) {}
 
     RunReport go() {
@@ -75,7 +75,7 @@ class Run {
 
     /// False when the storage side takes no more.
     bool hand_over_when_due(bool idle) {
-        if (idle || batch_->size() + batch_->sightings.size() >= options_.batch_events ||
+        if (idle || batch_->size() + batch_->sighted() >= options_.batch_events ||
             since(batch_began_) >= options_.batch_age) {
             return hand_over();
         }
@@ -84,7 +84,7 @@ class Run {
 
     bool hand_over() {
         batch_began_ = SteadyClock::now();
-        if (batch_->empty() && batch_->sightings.empty()) return true;
+        if (batch_->empty() && batch_->sighted() == 0) return true;
         const std::uint64_t events = batch_->size();
         events_ += events;
         if (parts_.sinks.empty()) {  // nobody waits on the other side: the warm batch is used again
@@ -128,7 +128,7 @@ class Run {
     void finish() {
         parts_.stage.finish(*batch_);
         const std::uint64_t events = batch_->size();
-        if (events + batch_->sightings.size() > 0) {
+        if (events + batch_->sighted() > 0) {
             events_ += events;
             while (true) {
                 const PushResult pushed = queue_.push(batch_, kPatience);

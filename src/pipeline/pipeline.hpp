@@ -39,6 +39,8 @@ struct Options {
     std::function<void(const Progress&)> on_progress;
     /// Takes the raw packets (`-w`); may be null.
     PacketSink* packets = nullptr;
+    /// Marks events before the sinks see them; may be null.
+    EventMarker* marker = nullptr;
 };
 
 /// Why a run ended.

@@ -7,8 +7,9 @@ namespace vedette::pipeline {
 
 using SteadyClock = std::chrono::steady_clock;
 
-SinkThread::SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duration flush_interval)
-    : queue_(&queue), sinks_(std::move(sinks)), flush_interval_(flush_interval) {
+SinkThread::SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duration flush_interval,
+                       EventMarker* marker)
+    : queue_(&queue), sinks_(std::move(sinks)), flush_interval_(flush_interval), marker_(marker) {
     for (const EventSink* sink : sinks_) {
         account_.sinks.push_back({std::string(sink->name()), 0, 0});
     }
@@ -31,6 +32,7 @@ void SinkThread::run() {
     while (!failed() && !giving_up_.load(std::memory_order_relaxed)) {
         std::unique_ptr<EventBatch> batch = queue_->pop(flush_interval_);
         if (batch) {
+            if (marker_ != nullptr) marker_->mark(*batch);
             deliver(*batch);
             queue_->recycle(std::move(batch));
             dirty = true;

@@ -19,8 +19,9 @@ namespace vedette::pipeline {
 
 class SinkThread {
   public:
-    /// `queue` and the sinks must outlive it.
-    SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duration flush_interval);
+    /// `queue`, the sinks and the marker, which may be null, must outlive it.
+    SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duration flush_interval,
+               EventMarker* marker = nullptr);
     ~SinkThread() { join(); }
     SinkThread(const SinkThread&) = delete;
     SinkThread& operator=(const SinkThread&) = delete;
@@ -49,6 +50,7 @@ class SinkThread {
     BatchQueue* queue_;
     std::vector<EventSink*> sinks_;
     Duration flush_interval_;
+    EventMarker* marker_;
     std::atomic<bool> giving_up_{false};
     mutable std::mutex mutex_;
     Account account_;  // guarded by mutex_

@@ -29,6 +29,13 @@ class EventSink {
     [[nodiscard]] virtual std::uint64_t lost() const noexcept { return 0; }
 };
 
+/// Looks at every batch before the sinks do and may set marks in its events. On the storage thread.
+class EventMarker {
+  public:
+    virtual ~EventMarker() = default;
+    virtual void mark(EventBatch& batch) = 0;
+};
+
 /// For `-w`: called with every batch of packets in the order received.
 class PacketSink {
   public:

@@ -22,7 +22,7 @@ using Detectors = std::vector<std::unique_ptr<detect::Detector>>;
 Detectors make_detectors(detect::Preset preset) {
     Detectors detectors;
     for (const service::DetectorInfo& row : service::detector_table()) {
-        detectors.push_back(row.make(preset));
+        detectors.push_back(row.make(service::DetectorInputs(preset)));
     }
     return detectors;
 }
@@ -49,6 +49,7 @@ class Run {
     static decode::DecoderOptions options() {
         decode::DecoderOptions options;
         options.dns.sightings = true;
+        options.encrypted = true;
         return options;
     }
     void observe() {

@@ -74,6 +74,10 @@ constexpr std::string_view kTopTitles[] = {"name", "client", "vendor", "type", "
 }  // namespace
 
 Result<int> run_clients(Context& context, const Arguments& arguments) {
+    const auto& words = arguments.operands();
+    if (!words.empty() && is_policy_action(words.front())) {
+        return run_client_policy(context, arguments);
+    }
     auto query = open_query(context, arguments, 0, 0);
     if (!query) return std::unexpected(std::move(query).error());
     auto rows = query->reader->clients(query->filter);

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "app/collect/forward_setup.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/store_access.hpp"
 #include "app/guard/guard_run.hpp"
@@ -23,6 +24,13 @@
 
 namespace vedette::app {
 namespace {
+
+/// How long the end of a run waits for the log server.
+const Duration kDrain = Duration::seconds(10);
+
+bool detects(const Context& context) {
+    return context.settings().detect_preset != "off";
+}
 
 Result<std::unique_ptr<sys::PacketSource>> open_files(const Context& context,
                                                       const Arguments& arguments) {
@@ -57,7 +65,9 @@ Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
     options.promiscuity =
         settings.capture_promiscuous ? sys::Promiscuity::On : sys::Promiscuity::Off;
     options.filter = settings.capture_filter.empty()
-                         ? sys::default_capture_filter(dns_ports(settings))
+                         ? sys::default_capture_filter(
+                               dns_ports(settings),
+                               detects(context) ? sys::Handshakes::Taken : sys::Handshakes::Left)
                          : settings.capture_filter;
     options.ring_bytes = static_cast<std::size_t>(settings.capture_buffer.bytes);
     return sys::make_live_source(options);
@@ -115,6 +125,8 @@ class Watch {
         VEDETTE_TRY(open_store());
         VEDETTE_TRY(open_day_files());
         VEDETTE_TRY(open_guard(live ? GuardRun::Source::Live : GuardRun::Source::Files));
+        VEDETTE_TRY(open_forward());
+        VEDETTE_TRY(open_dnstap_output());
         VEDETTE_TRY(open_copy());
         if (arguments_.has("summary")) sinks_.push_back(&names_.emplace());
         if (!arguments_.has("quiet")) VEDETTE_TRY(open_console());
@@ -125,6 +137,7 @@ class Watch {
         const sys::StopOnSignals signals(stop_);
         pipeline::Options options;
         if (copy_) options.packets = &*copy_;
+        if (guard_) options.marker = guard_->marker();
         if (screen_.shows_status()) {
             options.on_progress = [this](const pipeline::Progress& progress) {
                 screen_.set_status(progress_text(progress));
@@ -148,6 +161,12 @@ class Watch {
     }
     [[nodiscard]] std::vector<std::string> alert_report() const {
         return guard_ ? guard_->report() : std::vector<std::string>{};
+    }
+    /// Waits a while for the log server to store what was sent; how far it came, or nothing.
+    [[nodiscard]] std::optional<std::string> forwarded() {
+        if (!forwarder_) return std::nullopt;
+        (void)forwarder_->drain(kDrain);
+        return forward_text(forwarder_->status());
     }
     [[nodiscard]] bool stores() const noexcept { return store_.has_value(); }
     [[nodiscard]] std::vector<std::string> complaints() {
@@ -186,7 +205,7 @@ class Watch {
 
     static decode::DecoderOptions options_of(const Context& context) {
         decode::DecoderOptions options = decoder_options(context.settings());
-        options.dns.sightings = context.settings().detect_preset != "off";
+        options.dns.sightings = options.encrypted = detects(context);
         return options;
     }
 
@@ -199,6 +218,23 @@ class Watch {
         if (!guard) return std::unexpected(std::move(guard).error());
         guard_ = std::move(*guard);
         if (guard_) sinks_.push_back(&guard_->guard());
+        return {};
+    }
+
+    Result<void> open_dnstap_output() {
+        auto sink = open_dnstap(context_, store::DnstapRole::Client);
+        if (!sink) return std::unexpected(std::move(sink).error());
+        dnstap_ = std::move(*sink);
+        if (dnstap_) sinks_.push_back(dnstap_.get());
+        return {};
+    }
+
+    Result<void> open_forward() {
+        auto forwarder = open_forwarder(
+            context_, [this](const std::string& text) { screen_.notice(text + "\n"); });
+        if (!forwarder) return std::unexpected(std::move(forwarder).error());
+        forwarder_ = std::move(*forwarder);
+        if (forwarder_) sinks_.push_back(forwarder_.get());
         return {};
     }
 
@@ -236,6 +272,8 @@ class Watch {
     std::optional<StoreSink> store_;
     std::optional<DayFileSink> day_files_;
     std::unique_ptr<GuardRun> guard_;
+    std::unique_ptr<collector::Forwarder> forwarder_;
+    std::unique_ptr<store::DnstapSink> dnstap_;
     std::optional<NameCountSink> names_;
     std::optional<ConsoleSink> console_;
     std::optional<pipeline::PacketFile> copy_;
@@ -258,6 +296,7 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
     std::string ledger = ledger_text(report);
     ledger.pop_back();
     context.say(ledger);
+    if (const auto text = watch.forwarded()) context.say(*text);
     for (const std::string& text : watch.alert_report())
         context.say(text);
     if (arguments.has("summary")) {

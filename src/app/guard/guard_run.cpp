@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "render/alert/alert_text.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "sys/os/terminal.hpp"
 
 namespace vedette::app {
@@ -18,11 +20,45 @@ std::filesystem::path store_folder(const Context& context) {
     return std::filesystem::path(context.store_path()).parent_path();
 }
 
+/// Who was here in earlier runs, by the store: clients, and DHCP servers that no alert is about.
+Result<void> add_known(const Context& context, store::AlertBook& book,
+                       service::DetectorInputs& inputs) {
+    if (!std::filesystem::exists(context.store_path())) return {};
+    auto reader = store::open_sqlite_reader(context.store_path());
+    if (!reader) return std::unexpected(std::move(reader).error());
+    auto clients = (*reader)->clients({});
+    if (!clients) return std::unexpected(std::move(clients).error());
+    inputs.clients = std::move(*clients);
+    const auto leases = (*reader)->leases({});
+    if (!leases) return std::unexpected(leases.error());
+    store::AlertQuery query;
+    query.kind = FindingKind::DhcpServerUnknown;
+    query.limit = 0;
+    const auto complaints = book.list(query);
+    if (!complaints) return std::unexpected(complaints.error());
+    for (const LeaseRow& lease : *leases) {
+        const std::string server = lease.server.to_text();
+        const bool blamed =
+            std::ranges::find(*complaints, server, &Alert::server) != complaints->end();
+        const bool listed =
+            std::ranges::find(inputs.dhcp_servers, lease.server) != inputs.dhcp_servers.end();
+        if (!blamed && !listed && !lease.server.is_unspecified()) {
+            inputs.dhcp_servers.push_back(lease.server);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string alerts_path(const Context& context) {
     if (!context.settings().alerts_path.empty()) return context.settings().alerts_path;
     return (store_folder(context) / "alerts.db").string();
+}
+
+std::string policy_path(const Context& context) {
+    if (!context.settings().policy_path.empty()) return context.settings().policy_path;
+    return (store_folder(context) / "policy.db").string();
 }
 
 std::string day_folder(const Context& context) {
@@ -98,7 +134,7 @@ Result<std::unique_ptr<GuardRun>> GuardRun::open(const Context& context, Options
     const config::Settings& settings = context.settings();
     if (settings.detect_preset == "off") return nullptr;
     auto run = std::make_unique<GuardRun>(Key{});
-    VEDETTE_TRY(run->open_book(context, options));
+    VEDETTE_TRY(run->open_guard(context, options));
     run->open_file(context, options);
     VEDETTE_TRY(run->open_notifier(context, options));
     if (options.print) {
@@ -110,32 +146,54 @@ Result<std::unique_ptr<GuardRun>> GuardRun::open(const Context& context, Options
     return run;
 }
 
-Result<void> GuardRun::open_book(const Context& context, const Options& options) {
+Result<store::AlertBook> GuardRun::open_book(const Context& context, const Options& options) {
     const config::Settings& settings = context.settings();
-    stored_ = settings.store_enabled;
     auto book =
         stored_ ? store::AlertBook::open(alerts_path(context)) : store::AlertBook::in_memory();
+    if (!book || options.source == Source::Files) return book;
+    const Timestamp now = context.clock().now();
+    const auto ended = book->end_stale(now - kStale);
+    if (!ended) return std::unexpected(ended.error());
+    if (settings.alerts_keep_days != 0) {
+        VEDETTE_TRY(book->prune(now - Duration::seconds(settings.alerts_keep_days * 86'400)));
+    }
+    return book;
+}
+
+Result<void> GuardRun::open_policy(const Context& context) {
+    const std::string path = policy_path(context);
+    if (!stored_ && !std::filesystem::exists(path)) return {};
+    auto store = store::PolicyStore::open(path);
+    if (!store) return std::unexpected(std::move(store).error());
+    auto watch = service::PolicyWatch::start(std::move(*store), context.clock());
+    if (!watch) return fail(std::move(watch).error(), "policy");
+    policy_ = std::move(*watch);
+    return {};
+}
+
+Result<void> GuardRun::open_guard(const Context& context, const Options& options) {
+    const config::Settings& settings = context.settings();
+    stored_ = settings.store_enabled;
+    auto book = open_book(context, options);
     if (!book) return std::unexpected(std::move(book).error());
+    VEDETTE_TRY(open_policy(context));
     const auto preset = service::parse_preset(settings.detect_preset);
     if (!preset) return std::unexpected(preset.error());
     service::GuardOptions wanted;
-    wanted.preset = *preset;
+    wanted.inputs.preset = *preset;
+    if (policy_) wanted.inputs.policy = &policy_->holder();
+    wanted.policy = policy_.get();
     wanted.limits.subjects = static_cast<std::uint32_t>(settings.alerts_burst);
     if (options.source == Source::Live) {
         wanted.clock = &context.clock();
-        const auto ended = book->end_stale(context.clock().now() - kStale);
-        if (!ended) return std::unexpected(ended.error());
-    }
-    if (settings.alerts_keep_days != 0) {
-        const Duration kept = Duration::seconds(settings.alerts_keep_days * 86'400);
-        if (options.source == Source::Live) VEDETTE_TRY(book->prune(context.clock().now() - kept));
+        if (stored_) VEDETTE_TRY(add_known(context, *book, wanted.inputs));
     }
     if (stored_ && settings.alerts_evidence.bytes != 0) {
         ring_ = std::make_unique<service::EvidenceRing>(
             static_cast<std::size_t>(settings.alerts_evidence.bytes));
         wanted.evidence = ring_.get();
     }
-    guard_ = std::make_unique<service::Guard>(wanted, std::move(*book));
+    guard_ = std::make_unique<service::Guard>(std::move(wanted), std::move(*book));
     return {};
 }
 
@@ -170,6 +228,10 @@ pipeline::PacketStage& GuardRun::around(pipeline::PacketStage& stage) {
     return *stage_;
 }
 
+pipeline::EventMarker* GuardRun::marker() noexcept {
+    return policy_.get();
+}
+
 std::vector<std::string> GuardRun::report() const {
     const service::AlertCounts& counts = guard_->counts();
     std::vector<std::string> lines;
@@ -182,6 +244,9 @@ std::vector<std::string> GuardRun::report() const {
     if (counts.not_recorded != 0) {
         lines.push_back(fmt::format("warning: {} alerts were not recorded: {}", counts.not_recorded,
                                     guard_->complaint() ? guard_->complaint()->text : ""));
+    }
+    if (policy_ && policy_->complaint()) {
+        lines.push_back("warning: the policy file: " + policy_->complaint()->text);
     }
     if (file_ && !file_->complaint().empty()) {
         lines.push_back("warning: the day's alert file was not written: " + file_->complaint());

@@ -15,12 +15,15 @@
 #include "pipeline/packet_stage.hpp"
 #include "service/guard/evidence_ring.hpp"
 #include "service/guard/guard.hpp"
+#include "service/guard/policy_watch.hpp"
 #include "store/dayfile/day_files.hpp"
 
 namespace vedette::app {
 
 /// The file of alerts: the setting, else beside the store.
 [[nodiscard]] std::string alerts_path(const Context& context);
+/// The file of the policy lists: the setting, else beside the store.
+[[nodiscard]] std::string policy_path(const Context& context);
 /// The folder of the day files: the setting, else logs/ beside the store.
 [[nodiscard]] std::string day_folder(const Context& context);
 
@@ -51,6 +54,9 @@ class GuardRun {
     /// `stage` with the evidence taken from its packets; `stage` must outlive the guard.
     [[nodiscard]] pipeline::PacketStage& around(pipeline::PacketStage& stage);
 
+    /// Judges events by the policy lists before the sinks see them; null without lists.
+    [[nodiscard]] pipeline::EventMarker* marker() noexcept;
+
     /// After the run, for a person: "3 alerts (2 high), 1 ended; vedette alerts lists them" and
     /// what went wrong.
     [[nodiscard]] std::vector<std::string> report() const;
@@ -59,12 +65,16 @@ class GuardRun {
     class Console;
     class File;
 
-    [[nodiscard]] Result<void> open_book(const Context& context, const Options& options);
+    [[nodiscard]] Result<void> open_guard(const Context& context, const Options& options);
+    [[nodiscard]] Result<store::AlertBook> open_book(const Context& context,
+                                                     const Options& options);
+    [[nodiscard]] Result<void> open_policy(const Context& context);
     void open_file(const Context& context, const Options& options);
     [[nodiscard]] Result<void> open_notifier(const Context& context, const Options& options);
 
     std::unique_ptr<service::EvidenceRing> ring_;
     std::unique_ptr<service::EvidenceStage> stage_;
+    std::unique_ptr<service::PolicyWatch> policy_;
     std::unique_ptr<Console> console_;
     std::unique_ptr<File> file_;
     std::unique_ptr<AlertNotifier> notifier_;

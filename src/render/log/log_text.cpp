@@ -93,6 +93,16 @@ Tone answer_tone(const LogRow& row) noexcept {
     return row.has_response && row.rcode != 0 ? Tone::Bad : Tone::Plain;
 }
 
+std::string policy_text(std::uint16_t marks) {
+    std::string text;
+    if ((marks & DnsMarks::kPolicyBanned) != 0) text = "DNS IS BANNED";
+    if ((marks & DnsMarks::kPolicyUnlisted) != 0) text = "DNS IS NOT AUTHORIZED";
+    if ((marks & (DnsMarks::kClientBanned | DnsMarks::kClientUnlisted)) != 0) {
+        text += text.empty() ? "UNAUTHORIZED MAC" : ", UNAUTHORIZED MAC";
+    }
+    return text;
+}
+
 std::string short_duration(Duration duration) {
     const double micros = static_cast<double>(duration.nanos) / kNanosPerMicro;
     if (micros < 1'000) return fmt::format("{:.0f} us", micros);
@@ -135,6 +145,8 @@ void append_live_line(std::string& out, const LogRow& row, Color color) {
     }
     const std::string latency = latency_text(row);
     if (!latency.empty()) out.append("  ").append(toned(latency, Tone::Quiet, color));
+    const std::string policy = policy_text(row.marks);
+    if (!policy.empty()) out.append("  ").append(toned(policy, Tone::Bad, color));
     if (row.anomaly != wire::AnomalyId::None) {
         out.append("  ").append(toned(wire::info(row.anomaly).id, Tone::Warning, color));
     }

@@ -2,6 +2,7 @@
 // live line and the tables; machine formats are in log_fields.hpp. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace vedette::render {
 /// "89.185.38.253", "NXDOMAIN", "no data", "no answer"; for DHCP the address in question.
 [[nodiscard]] std::string answer_text(const LogRow& row);
 [[nodiscard]] Tone answer_tone(const LogRow& row) noexcept;
+/// What the policy lists say: "DNS IS BANNED", "UNAUTHORIZED MAC"; empty when nothing.
+[[nodiscard]] std::string policy_text(std::uint16_t marks);
 /// "12.3 ms"; empty unless the row is a query with its answer.
 [[nodiscard]] std::string latency_text(const LogRow& row);
 /// "12.3 ms", "850 us", "2.10 s".

@@ -5,8 +5,13 @@
 #include <array>
 #include <utility>
 
+#include "detect/answer/answer_detector.hpp"
+#include "detect/client_policy/client_policy_detector.hpp"
+#include "detect/dhcp/dhcp_detector.hpp"
 #include "detect/flood/flood_detector.hpp"
 #include "detect/header/header_detector.hpp"
+#include "detect/newcomer/newcomer_detector.hpp"
+#include "detect/resolver_policy/resolver_policy_detector.hpp"
 #include "detect/tunnel/tunnel_detector.hpp"
 
 namespace vedette::service {
@@ -19,16 +24,39 @@ constexpr std::array<std::string_view, 3> kPresetNames{"quiet", "normal", "stric
 const std::vector<DetectorInfo>& detector_table() {
     static const std::vector<DetectorInfo> table{
         {"header", "queries whose header cannot be honest",
-         [](Preset preset) {
-             return detect::make_header_detector(detect::HeaderSettings::of(preset));
+         [](const DetectorInputs& in) {
+             return detect::make_header_detector(detect::HeaderSettings::of(in.preset));
          }},
         {"tunnel", "data carried in DNS names or answers",
-         [](Preset preset) {
-             return detect::make_tunnel_detector(detect::TunnelSettings::of(preset));
+         [](const DetectorInputs& in) {
+             return detect::make_tunnel_detector(detect::TunnelSettings::of(in.preset));
          }},
         {"flood", "denial of service through DNS",
-         [](Preset preset) {
-             return detect::make_flood_detector(detect::FloodSettings::of(preset));
+         [](const DetectorInputs& in) {
+             return detect::make_flood_detector(detect::FloodSettings::of(in.preset));
+         }},
+        {"resolver-policy", "resolvers that the policy lists forbid, encrypted ones too",
+         [](const DetectorInputs& in) {
+             return detect::make_resolver_policy_detector(
+                 detect::ResolverPolicySettings::of(in.preset), in.policy);
+         }},
+        {"client-policy", "machines that the policy lists forbid",
+         [](const DetectorInputs& in) {
+             return detect::make_client_policy_detector({}, in.policy);
+         }},
+        {"dhcp", "unknown DHCP servers, starvation, address conflicts",
+         [](const DetectorInputs& in) {
+             return detect::make_dhcp_detector(detect::DhcpSettings::of(in.preset), in.policy,
+                                               in.dhcp_servers);
+         }},
+        {"newcomer", "machines never seen before",
+         [](const DetectorInputs& in) {
+             return detect::make_newcomer_detector(detect::NewcomerSettings::of(in.preset),
+                                                   in.clients);
+         }},
+        {"answer", "forged answers, and public names with private addresses",
+         [](const DetectorInputs& in) {
+             return detect::make_answer_detector(detect::AnswerSettings::of(in.preset));
          }},
     };
     return table;
@@ -46,9 +74,10 @@ Result<Preset> parse_preset(std::string_view text) {
                 fmt::format("\"{}\" is not a preset: use quiet, normal or strict", text));
 }
 
-DetectorSet::DetectorSet(Preset preset, Handler handler) : handler_(std::move(handler)) {
+DetectorSet::DetectorSet(const DetectorInputs& inputs, Handler handler)
+    : handler_(std::move(handler)) {
     for (const DetectorInfo& row : detector_table())
-        detectors_.push_back(row.make(preset));
+        detectors_.push_back(row.make(inputs));
 }
 
 Result<void> DetectorSet::consume(const EventBatch& batch) {

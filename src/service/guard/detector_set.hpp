@@ -11,6 +11,8 @@
 #include "base/result.hpp"
 #include "detect/detector.hpp"
 #include "model/finding.hpp"
+#include "model/log_query.hpp"
+#include "model/policy/policy.hpp"
 #include "pipeline/sinks.hpp"
 
 namespace vedette::service {
@@ -18,11 +20,22 @@ namespace vedette::service {
 using detect::Detector;
 using detect::Preset;
 
+/// What detectors are made of. `policy` may be null and must outlive them.
+struct DetectorInputs {
+    Preset preset = Preset::Normal;
+    const PolicyHolder* policy = nullptr;
+    std::vector<ClientRow> clients;       ///< known from earlier runs
+    std::vector<IpAddress> dhcp_servers;  ///< known from earlier runs, and never complained of
+
+    DetectorInputs() = default;
+    DetectorInputs(Preset wanted) : preset(wanted) {}  // NOLINT: a preset alone is enough
+};
+
 /// What is known of a detector before it runs: for help and settings.
 struct DetectorInfo {
     std::string_view name;
     std::string_view summary;
-    std::unique_ptr<Detector> (*make)(Preset preset);
+    std::unique_ptr<Detector> (*make)(const DetectorInputs& inputs);
 };
 
 [[nodiscard]] const std::vector<DetectorInfo>& detector_table();
@@ -34,7 +47,7 @@ class DetectorSet final : public pipeline::EventSink {
   public:
     using Handler = std::function<Result<void>(const Finding&)>;
 
-    DetectorSet(Preset preset, Handler handler);
+    DetectorSet(const DetectorInputs& inputs, Handler handler);
 
     [[nodiscard]] std::string_view name() const noexcept override { return "detectors"; }
     [[nodiscard]] Result<void> consume(const EventBatch& batch) override;

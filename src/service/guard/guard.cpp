@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "service/guard/evidence_ring.hpp"
+#include "service/guard/policy_watch.hpp"
 
 namespace vedette::service {
 namespace {
@@ -42,10 +43,10 @@ constexpr AlertChange change_of(FindingPhase phase) noexcept {
 }  // namespace
 
 Guard::Guard(GuardOptions options, store::AlertBook book)
-    : options_(options),
+    : options_(std::move(options)),
       book_(std::move(book)),
-      limit_(options.limits),
-      detectors_(options.preset, [this](const Finding& finding) {
+      limit_(options_.limits),
+      detectors_(options_.inputs, [this](const Finding& finding) {
           limit_.admit(Finding(finding), admitted_);
           return Result<void>{};
       }) {}
@@ -60,6 +61,7 @@ Result<void> Guard::consume(const EventBatch& batch) {
 Result<void> Guard::idle() {
     if (options_.clock == nullptr) return {};
     const Timestamp now = options_.clock->now();
+    if (options_.policy != nullptr) options_.policy->poll();
     VEDETTE_TRY(detectors_.advance(now));
     limit_.advance(now, admitted_);
     tell_all();
@@ -69,6 +71,7 @@ Result<void> Guard::idle() {
 }
 
 Result<void> Guard::flush() {
+    if (options_.policy != nullptr) options_.policy->flush();
     if (options_.clock == nullptr) return {};
     for (AlertObserver* const observer : observers_)
         observer->on_time(options_.clock->now());

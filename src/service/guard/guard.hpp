@@ -19,12 +19,15 @@
 namespace vedette::service {
 
 class EvidenceRing;
+class PolicyWatch;
 
 struct GuardOptions {
-    Preset preset = Preset::Normal;
+    DetectorInputs inputs;
     AlertLimits limits;
     /// Live: lets time pass while nothing is seen. Null for files, whose time is their packets'.
     const Clock* clock = nullptr;
+    /// Polled while nothing comes; may be null. Must outlive the guard.
+    PolicyWatch* policy = nullptr;
     /// Where the packets of new alerts are taken from; may be null. Must outlive the guard.
     EvidenceRing* evidence = nullptr;
 };

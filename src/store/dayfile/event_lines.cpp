@@ -5,6 +5,7 @@
 #include "model/vendor/vendor.hpp"
 #include "render/dns_words.hpp"
 #include "render/json/json_line.hpp"
+#include "render/log/log_text.hpp"
 #include "render/name_text.hpp"
 #include "wire/dns/message.hpp"
 
@@ -61,6 +62,11 @@ void add_question(JsonLine& line, const DnsTransaction& event, const ByteArena& 
     line.number("qtype", event.qtype).text("qtype_name", render::type_text(event.qtype));
 }
 
+void add_policy(JsonLine& line, std::uint16_t marks) {
+    const std::string policy = render::policy_text(marks);
+    if (!policy.empty()) line.text("policy", policy);
+}
+
 void add_damage(JsonLine& line, wire::Damage damage) {
     if (damage) line.text("anomaly", info(damage.id).id);
 }
@@ -103,7 +109,9 @@ void EventLines::append(std::string& out, const DnsTransaction& event, const Byt
     if (event.has_query()) line.number("orig_bytes", event.query_bytes);
     if (event.has_response()) line.number("resp_bytes", event.response_bytes);
     add_client(line, event, bytes.text(event.client_host));
+    add_text(line, "sensor", sensor_);
     add_damage(line, event.damage());
+    add_policy(line, event.marks);
     if (event.has_response()) append_answers(out, event, bytes);
     line.finish();
 }
@@ -128,7 +136,9 @@ void EventLines::append(std::string& out, const DhcpMessage& event, const ByteAr
     add_text(line, "vendor_class", bytes.text(event.vendor_class));
     add_text(line, "message", bytes.text(event.text));
     add_client(line, event, bytes.text(event.host_name));
+    add_text(line, "sensor", sensor_);
     add_damage(line, event.damage);
+    add_policy(line, event.marks);
     line.finish();
 }
 

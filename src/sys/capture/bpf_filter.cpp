@@ -66,12 +66,28 @@ Result<void> BpfFilter::attach(int socket) const {
     return {};
 }
 
-std::string default_capture_filter(const std::vector<std::uint16_t>& dns_ports) {
+namespace {
+
+// The first packet of a TLS or QUIC connection, a handful of bytes into it: a handshake record, a
+// long header. tcpdump's language reaches into IPv6 by hand, without extension headers.
+constexpr const char* kHandshakeFilter =
+    "((tcp dst port 443 or tcp dst port 853) and tcp[(tcp[12] & 0xf0) >> 2] = 22) or "
+    "(ip6 and (tcp dst port 443 or tcp dst port 853) and ip6[40 + ((ip6[52] & 0xf0) >> 2)] = 22) "
+    "or (udp dst port 443 and udp[8] & 0xc0 = 0xc0) or "
+    "(ip6 and udp dst port 443 and ip6[48] & 0xc0 = 0xc0)";
+
+}  // namespace
+
+std::string default_capture_filter(const std::vector<std::uint16_t>& dns_ports,
+                                   Handshakes handshakes) {
     std::string ports = "tcp port 53";
     for (const std::uint16_t port : dns_ports) {
         if (port != 53) ports += fmt::format(" or tcp port {}", port);
     }
-    return fmt::format("(not tcp or {} or ip[6:2] & 0x3fff != 0) and not udp port 443", ports);
+    const std::string ours =
+        fmt::format("(not tcp or {} or ip[6:2] & 0x3fff != 0) and not udp port 443", ports);
+    if (handshakes == Handshakes::Left) return ours;
+    return fmt::format("({}) or {}", ours, kHandshakeFilter);
 }
 
 }  // namespace vedette::sys

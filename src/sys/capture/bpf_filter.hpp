@@ -41,6 +41,8 @@ class BpfFilter {
 
 /// What the kernel may refuse without Vedette losing sight of anything: TCP on ports that carry no
 /// DNS, and QUIC. Written so that unknown encapsulations and fragments pass.
-[[nodiscard]] std::string default_capture_filter(const std::vector<std::uint16_t>& dns_ports);
+enum class Handshakes : std::uint8_t { Left, Taken };
+[[nodiscard]] std::string default_capture_filter(const std::vector<std::uint16_t>& dns_ports,
+                                                 Handshakes handshakes = Handshakes::Left);
 
 }  // namespace vedette::sys

@@ -75,5 +75,27 @@ TEST(DefaultFilter, RefusesOnlyWhatCannotBeOurs) {
     EXPECT_FALSE(passes(filter, Frame(kUdp, 4'000, 443)));
 }
 
+TEST(DefaultFilter, TakesTheFirstPacketsOfTlsAndQuicWhenAsked) {
+    const std::string filter = default_capture_filter({53}, Handshakes::Taken);
+    const auto with = [](std::uint8_t protocol, std::uint16_t port, std::uint8_t first) {
+        Frame frame(protocol, 40'000, port);
+        if (protocol == kTcp) frame.bytes[34 + 12] = 0x50;  // a header of 20 bytes
+        const std::size_t payload = 34 + (protocol == kTcp ? 20U : 8U);
+        frame.bytes.resize(payload);
+        frame.bytes.insert(frame.bytes.end(), {first, 3, 1});
+        frame.bytes[14 + 3] = static_cast<std::uint8_t>(frame.bytes.size() - 14);
+        return frame;
+    };
+    EXPECT_TRUE(passes(filter, with(kTcp, 443, 22)));
+    EXPECT_TRUE(passes(filter, with(kTcp, 853, 22)));
+    EXPECT_FALSE(passes(filter, with(kTcp, 443, 23))) << "application data";
+    EXPECT_FALSE(passes(filter, with(kTcp, 8'443, 22)));
+    EXPECT_TRUE(passes(filter, with(kUdp, 443, 0xc3)));
+    EXPECT_FALSE(passes(filter, with(kUdp, 443, 0x43))) << "a short header";
+    EXPECT_TRUE(passes(filter, Frame(kUdp, 4'000, 53)));
+    EXPECT_FALSE(passes(filter, Frame(kTcp, 4'000, 443))) << "without a byte";
+    EXPECT_FALSE(passes(default_capture_filter({53}), with(kTcp, 443, 22)));
+}
+
 }  // namespace
 }  // namespace vedette::sys

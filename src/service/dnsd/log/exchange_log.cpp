@@ -65,6 +65,7 @@ void add_sightings(const DnsTransaction& event, EventBatch& batch) {
     seen.source_port = event.client_port;
     seen.destination_port = event.server_port;
     seen.bytes = event.query_bytes;
+    seen.id = event.id;
     seen.flags = event.query_flags;
     seen.qtype = event.qtype;
     seen.transport = event.transport;

@@ -1,0 +1,178 @@
+#include "store/sqlite/policy/policy_store.hpp"
+
+#include <fmt/format.h>
+
+namespace vedette::store {
+namespace {
+
+constexpr std::int64_t kSchemaVersion = 1;
+constexpr const char* kSchema = R"sql(
+    CREATE TABLE IF NOT EXISTS entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        list TEXT NOT NULL, verdict TEXT NOT NULL, subject TEXT NOT NULL,
+        reason TEXT NOT NULL, by TEXT NOT NULL,
+        created_ns INTEGER NOT NULL, expires_ns INTEGER, UNIQUE (list, subject));
+    CREATE TABLE IF NOT EXISTS modes (
+        list TEXT PRIMARY KEY, allow_list INTEGER NOT NULL, learn_until_ns INTEGER) WITHOUT ROWID;
+)sql";
+
+constexpr PolicyList kLists[] = {PolicyList::Resolvers, PolicyList::Clients};
+
+PolicyList list_of(std::string_view text) noexcept {
+    return text == to_text(PolicyList::Clients) ? PolicyList::Clients : PolicyList::Resolvers;
+}
+
+void bind_time(Statement& statement, int parameter, Timestamp time) {
+    if (time.known()) {
+        statement.bind(parameter, time.nanos);
+    } else {
+        statement.bind_null(parameter);
+    }
+}
+
+Timestamp read_time(const Statement& row, int column) {
+    return row.is_null(column) ? kNever : Timestamp{row.integer(column)};
+}
+
+}  // namespace
+
+Result<PolicyStore> PolicyStore::open(const std::string& path) {
+    auto connection = Connection::open(path, OpenMode::ReadWrite);
+    if (!connection) return fail(std::move(connection).error(), "policy");
+    VEDETTE_TRY(connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"));
+    const auto version = connection->query_integer("PRAGMA user_version");
+    if (!version) return std::unexpected(version.error());
+    if (*version > kSchemaVersion) {
+        return fail(ErrorKind::InvalidInput,
+                    fmt::format("{} was written by a newer Vedette (schema {}, this one knows {})",
+                                path, *version, kSchemaVersion));
+    }
+    if (*version < kSchemaVersion) {
+        VEDETTE_TRY(connection->execute(kSchema));
+        VEDETTE_TRY(connection->execute(fmt::format("PRAGMA user_version={}", kSchemaVersion)));
+    }
+    return PolicyStore(std::move(*connection));
+}
+
+Result<void> PolicyStore::insert(const char* how, const PolicyEntry& entry) {
+    auto statement = connection_.prepare(
+        fmt::format("INSERT OR {} INTO entries (list, verdict, subject, reason, by, created_ns, "
+                    "expires_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    how));
+    if (!statement) return std::unexpected(statement.error());
+    statement->bind(1, to_text(entry.list));
+    statement->bind(2, to_text(entry.verdict));
+    statement->bind(3, entry.subject.text);
+    statement->bind(4, entry.reason);
+    statement->bind(5, entry.by);
+    statement->bind(6, entry.created.nanos);
+    bind_time(*statement, 7, entry.expires);
+    return statement->run();
+}
+
+Result<void> PolicyStore::put(const PolicyEntry& entry) {
+    return insert("REPLACE", entry);
+}
+
+Result<void> PolicyStore::put_all(const std::vector<PolicyEntry>& entries) {
+    return insert_all("REPLACE", entries);
+}
+
+Result<void> PolicyStore::propose(const std::vector<PolicyEntry>& entries) {
+    return insert_all("IGNORE", entries);
+}
+
+Result<void> PolicyStore::insert_all(const char* how, const std::vector<PolicyEntry>& entries) {
+    VEDETTE_TRY(connection_.execute("BEGIN IMMEDIATE"));
+    for (const PolicyEntry& entry : entries) {
+        if (auto done = insert(how, entry); !done) {
+            static_cast<void>(connection_.execute("ROLLBACK"));
+            return done;
+        }
+    }
+    return connection_.execute("COMMIT");
+}
+
+Result<void> PolicyStore::remove(PolicyList list, const std::string& subject) {
+    auto statement = connection_.prepare("DELETE FROM entries WHERE list = ?1 AND subject = ?2");
+    if (!statement) return std::unexpected(statement.error());
+    statement->bind(1, to_text(list));
+    statement->bind(2, subject);
+    VEDETTE_TRY(statement->run());
+    if (connection_.changes() == 0) {
+        return fail(ErrorKind::NotFound,
+                    fmt::format("{} is not in the list of {}", subject, to_text(list)));
+    }
+    return {};
+}
+
+Result<std::int64_t> PolicyStore::accept(PolicyList list, std::string_view by) {
+    auto statement = connection_.prepare(
+        "UPDATE entries SET verdict = ?2, by = ?3 WHERE list = ?1 AND verdict = ?4");
+    if (!statement) return std::unexpected(statement.error());
+    statement->bind(1, to_text(list));
+    statement->bind(2, to_text(PolicyVerdict::Authorize));
+    statement->bind(3, by);
+    statement->bind(4, to_text(PolicyVerdict::Proposed));
+    VEDETTE_TRY(statement->run());
+    return connection_.changes();
+}
+
+Result<std::vector<PolicyEntry>> PolicyStore::entries() {
+    auto rows = connection_.prepare(
+        "SELECT id, list, verdict, subject, reason, by, created_ns, expires_ns FROM entries "
+        "ORDER BY id");
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<PolicyEntry> entries;
+    while (true) {
+        const auto more = rows->step();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return entries;
+        PolicyEntry entry;
+        entry.id = rows->integer(0);
+        entry.list = list_of(rows->text(1));
+        const auto verdict = find_policy_verdict(rows->text(2));
+        auto subject = parse_policy_subject(entry.list, rows->text(3));
+        if (!verdict || !subject) {
+            return fail(ErrorKind::InvalidInput,
+                        fmt::format("entry {} of the policy file cannot be read", entry.id));
+        }
+        entry.verdict = *verdict;
+        entry.subject = std::move(*subject);
+        entry.reason = rows->text(4);
+        entry.by = rows->text(5);
+        entry.created = {rows->integer(6)};
+        entry.expires = read_time(*rows, 7);
+        entries.push_back(std::move(entry));
+    }
+}
+
+Result<void> PolicyStore::set_mode(PolicyList list, const PolicyMode& mode) {
+    auto statement = connection_.prepare("INSERT OR REPLACE INTO modes VALUES (?1, ?2, ?3)");
+    if (!statement) return std::unexpected(statement.error());
+    statement->bind(1, to_text(list));
+    statement->bind(2, static_cast<std::int64_t>(mode.allow_list));
+    bind_time(*statement, 3, mode.learn_until);
+    return statement->run();
+}
+
+Result<PolicyModes> PolicyStore::modes() {
+    PolicyModes modes{};
+    for (const PolicyList list : kLists) {
+        auto row =
+            connection_.prepare("SELECT allow_list, learn_until_ns FROM modes WHERE list = ?1");
+        if (!row) return std::unexpected(row.error());
+        row->bind(1, to_text(list));
+        const auto found = row->step();
+        if (!found) return std::unexpected(found.error());
+        if (!*found) continue;
+        modes[static_cast<std::size_t>(list)] = {row->integer(0) != 0, read_time(*row, 1)};
+    }
+    return modes;
+}
+
+Result<std::int64_t> PolicyStore::data_version() {
+    return connection_.query_integer("PRAGMA data_version");
+}
+
+}  // namespace vedette::store
