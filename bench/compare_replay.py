@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """`vedette replay` against dnsperf: the same questions to the same Knot, the server on one core and
-the one who asks on another, in turns. What counts is questions answered a second, and a second of the asker's CPU (which
-a machine with other work does not change), relative to dnsperf's better setting in that round."""
+the one who asks on another, in turns. What counts is questions answered a second, and a second of
+the asker's CPU (which a machine with other work does not change), relative to dnsperf's better
+setting in that round."""
 
 import argparse
 import json
@@ -113,8 +114,9 @@ def main():
             {"qps": statistics.median(r[0] for r in results), "lost": sum(r[1] for r in results),
              "repeated": sum(r[2] for r in results),
              "per_cpu": statistics.median(r[3] for r in results)})
-        print(f"  {who:13} {report[who]['qps']:9.0f}/s  {report[who]['per_cpu']:9.0f}/CPU-s  lost {report[who]['lost']} "
-              f"repeated {report[who]['repeated']}")
+        row = report[who]
+        print(f"  {who:13} {row['qps']:9.0f}/s  {row['per_cpu']:9.0f}/CPU-s  "
+              f"lost {row['lost']} repeated {row['repeated']}")
     if arguments.out:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(json.dumps(report, indent=1) + "\n")

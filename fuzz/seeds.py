@@ -77,10 +77,18 @@ def question_name(frame):
     return payload[12:] if payload else None
 
 
+def traced(frame):
+    """A question of traced form that carries the frame (docs/formats/replay.md)."""
+    return bytes.fromhex("565401010501020000000900000a") + struct.pack(">I", len(frame)) + frame
+
+
 # Target -> what of a frame it reads.
 PIECES = {
     "link": lambda frame: b"\x00\x01" + frame,
     "ip": lambda frame: frame[ETHERNET:],
+    "packet_messages": lambda frame: b"\x00\x01" + frame,
+    "traced": traced,
+    "stream_peer": lambda frame: b"\x01\x40" + traced(frame),
     "transport": transport,
     "arp": lambda frame: of_type(frame, ARP),
     "ndp": icmp6,

@@ -39,7 +39,7 @@ class Replay {
         if (!ours) return std::unexpected(std::move(ours).error());
         std::vector<replay::Outcome> outcomes = (*ours)->outcomes();
         if (theirs) compare_runs(plan_, *theirs, **ours, outcomes);
-        return show(outcomes, **ours);
+        return show(outcomes, (*ours)->totals());
     }
 
   private:
@@ -74,9 +74,10 @@ class Replay {
         return {};
     }
 
+    /// The sums still tell what was left out.
     Result<int> nothing_to_ask() {
         context_.say("No DNS or mDNS question in there. vedette watch -r FILE tells what is.");
-        return 0;
+        return show({}, {});
     }
 
     void announce(const ReplayTarget& target) {
@@ -148,12 +149,12 @@ class Replay {
     }
 
     Result<int> show(const std::vector<replay::Outcome>& outcomes,
-                     const replay::Replayer& replayer) {
+                     const replay::ReplayTotals& totals) {
         const Format format = arguments_.has("csv") ? Format::Csv : Context::format(arguments_);
         const Comparison comparison = options_.compare || other_ ? Comparison::On : Comparison::Off;
         list(outcomes, format, comparison);
         const replay::Report report = replay::summarize(outcomes);
-        const ReplaySums sums{plan_, report, replayer.totals(), comparison};
+        const ReplaySums sums{plan_, report, totals, comparison};
         if (format == Format::Table) {
             output_.write("\n" + sums_text(sums));
         } else if (format == Format::Jsonl) {
