@@ -92,20 +92,34 @@ PIECES = {
     "nbns_name": lambda frame: (udp_payload(frame, 137) or b"")[12:],
     "dhcp4": lambda frame: udp_payload(frame, 67, 68),
     "dhcp6": lambda frame: udp_payload(frame, 546, 547),
+    "packet_summary": lambda frame: b"\x01\x00" + frame,
+    "content": lambda frame: udp_payload(frame, 53, 67, 123, 443, 1900),
 }
 
 
-def series(count):
+def series(count, before=lambda frame: struct.pack(">HBB", len(frame), 0, 3)):
     """As the decoder's target reads them: link type; length, cut, time step and bytes of each."""
     some = b""
     held = 0
     for frame in frames():
         if len(frame) < 700:
-            some += struct.pack(">HBB", len(frame), 0, 3) + frame
+            some += before(frame) + frame
             held += 1
         if held == count:
             yield b"\x01" + some
             some, held = b"", 0
+
+
+def anonymizer():
+    """Messages alone; and as its target reads packets: link type, then length and bytes of each."""
+    yield from sorted({piece for piece in map(dns, frames()) if piece})[:AT_MOST // 2]
+    for some in list(series(6))[:AT_MOST // 2]:
+        out, at = some[:1], 1
+        while at < len(some):
+            length = int.from_bytes(some[at:at + 2], "big")
+            out += some[at:at + 2] + some[at + 4:at + 4 + length]
+            at += 4 + length
+        yield out
 
 
 def capture_blocks():
@@ -126,6 +140,8 @@ def records():
 
 WHOLE = {
     "decoder": lambda: series(6),
+    "packet_facts": lambda: series(6, lambda frame: struct.pack(">HB", len(frame), 0)),
+    "anonymizer": anonymizer,
     "pcapng": capture_blocks,
     "pcap": records,
     "filter": lambda: (text.encode() for text in FILTERS),

@@ -4,10 +4,14 @@
 
 #include "app/commands/alert_commands.hpp"
 #include "app/commands/analyze_command.hpp"
+#include "app/commands/answer_command.hpp"
+#include "app/commands/certs_commands.hpp"
+#include "app/commands/collect_commands.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
 #include "app/commands/notify_commands.hpp"
 #include "app/commands/policy_commands.hpp"
+#include "app/commands/replay_command.hpp"
 
 namespace vedette::app {
 namespace {
@@ -102,6 +106,40 @@ constexpr std::array kWatchOptions{
            .kind = ValueOf::Choice,
            .choices = kPresets,
            .setting = "detect.preset"},
+    Option{.name = "dnstap",
+           .value = "PLACE",
+           .help = "Also tell everything as dnstap: a file, unix:PATH or tcp://HOST:PORT.",
+           .setting = "dnstap.output"},
+    Option{.name = "forward",
+           .value = "PLACE",
+           .help = "Also send everything to the log server (vedette collect) at tls://HOST:PORT; "
+                   "kept in a spool while it is away.",
+           .setting = "forward.server"},
+    Option{.name = "forward-ca",
+           .value = "FILE",
+           .help = "Authority of the log server's certificate, PEM.",
+           .kind = ValueOf::File,
+           .setting = "forward.ca"},
+    Option{.name = "forward-certificate",
+           .value = "FILE",
+           .help = "Certificate to show to the log server, PEM.",
+           .kind = ValueOf::File,
+           .setting = "forward.certificate"},
+    Option{.name = "forward-key",
+           .value = "FILE",
+           .help = "Its private key, PEM.",
+           .kind = ValueOf::File,
+           .setting = "forward.key"},
+    Option{.name = "forward-token",
+           .value = "FILE",
+           .help = "File with the token to show instead.",
+           .kind = ValueOf::File,
+           .setting = "forward.token"},
+    Option{.name = "spool",
+           .value = "FOLDER",
+           .help = "What the log server has not stored yet is kept here.",
+           .kind = ValueOf::Folder,
+           .setting = "forward.spool"},
     Option{.name = "port",
            .value = "PORT",
            .help = "A port that carries DNS, instead of 53; may be given several times.",
@@ -286,7 +324,13 @@ constexpr std::array kCommands{
             .run = run_config},
     kServeCommand,
     kRecordsCommand,
+    kCollectCommand,
+    kSensorsCommand,
+    kCertsCommand,
+    kImportCommand,
     kNotifyCommand,
+    kReplayCommand,
+    kAnswerCommand,
     Command{.name = "demo",
             .summary = "Show Vedette at work on a bundled capture",
             .options = kDemoOptions,

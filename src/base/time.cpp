@@ -4,10 +4,22 @@
 
 namespace vedette {
 
-Timestamp SystemClock::now() const noexcept {
+namespace {
+
+Timestamp read_clock(clockid_t clock) noexcept {
     timespec time{};
-    ::clock_gettime(CLOCK_REALTIME, &time);
+    ::clock_gettime(clock, &time);
     return {static_cast<std::int64_t>(time.tv_sec) * kNanosPerSecond + time.tv_nsec};
+}
+
+}  // namespace
+
+Timestamp SystemClock::now() const noexcept {
+    return read_clock(CLOCK_REALTIME);
+}
+
+Timestamp SteadyClock::now() const noexcept {
+    return read_clock(CLOCK_MONOTONIC);
 }
 
 }  // namespace vedette

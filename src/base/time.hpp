@@ -78,4 +78,11 @@ class SystemClock final : public Clock {
     [[nodiscard]] Timestamp now() const noexcept override;
 };
 
+/// Goes on evenly whatever is done to the wall clock; its zero is the machine's own. For patience,
+/// pace and latencies.
+class SteadyClock final : public Clock {
+  public:
+    [[nodiscard]] Timestamp now() const noexcept override;
+};
+
 }  // namespace vedette

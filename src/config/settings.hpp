@@ -30,6 +30,9 @@ struct Settings {
     ByteCount decode_fragment_memory{16ULL << 20U};
     ByteCount decode_stream_memory{32ULL << 20U};
 
+    // [anonymize]
+    std::string anonymize_key;
+
     // [store]
     bool store_enabled = true;
     std::string store_path;
@@ -75,8 +78,40 @@ struct Settings {
     TextList serve_tsig_keys;
     TextList serve_notify;
 
+    // [collect]
+    TextList collect_listen;
+    TextList collect_dnstap;
+    std::string collect_certificate;
+    std::string collect_key;
+    std::string collect_client_ca;
+    std::string collect_tokens;
+    bool collect_insecure = false;
+
+    // [forward]
+    std::string forward_server;
+    std::string forward_name;
+    std::string forward_ca;
+    std::string forward_certificate;
+    std::string forward_key;
+    std::string forward_token;
+    std::string forward_spool;
+    ByteCount forward_spool_size{1'000'000'000};
+    bool forward_insecure = false;
+
+    // [dnstap]
+    std::string dnstap_output;
+    std::string dnstap_identity;
+
     // [notify.NAME], one each
     std::vector<NotifyTarget> notify;
+
+    // [answer]
+    TextList answer_listen{"127.0.0.1:9000"};
+    TextList answer_dns_listen;
+    TextList answer_pool{"192.0.2.11-15", "2001:db8::11-2001:db8::15"};
+    std::string answer_rule = "round-robin";
+    TextList answer_windows;
+    std::int64_t answer_ttl = 60;
 
     // [display]
     std::string display_color = "auto";

@@ -16,6 +16,7 @@ constexpr std::int64_t kGiB = 1LL << 30U;
 constexpr std::int64_t kTiB = 1LL << 40U;
 
 constexpr std::array<std::string_view, 3> kColors{"auto", "always", "never"};
+constexpr std::array<std::string_view, 3> kAnswerRules{"round-robin", "hash", "time"};
 constexpr std::array<std::string_view, 4> kPresets{"off", "quiet", "normal", "strict"};
 
 using S = Settings;
@@ -91,6 +92,14 @@ constexpr std::array kTable{
             3 * kGiB,
             {},
             "Memory for TCP segments that wait for an earlier one."},
+
+    Setting{"anonymize.key",
+            &S::anonymize_key,
+            0,
+            0,
+            {},
+            "File with the secret that `analyze --anonymize` disguises with, mode 0600; made when "
+            "there is none. Empty is anonymize.key beside the database."},
 
     Setting{"store.enabled", &S::store_enabled, 0, 0, {}, "Keep what is seen in the database."},
     Setting{"store.path",
@@ -271,6 +280,38 @@ constexpr std::array kTable{
             0,
             {},
             "Secondaries that are told of changes: ADDRESS or ADDRESS:PORT."},
+
+    Setting{"answer.listen",
+            &S::answer_listen,
+            0,
+            0,
+            {},
+            "Addresses where traced frames are answered over TCP; port 9000 unless they name one."},
+    Setting{
+        "answer.dns_listen",
+        &S::answer_dns_listen,
+        0,
+        0,
+        {},
+        "Addresses where plain DNS is answered over UDP and TCP; port 53 unless they name one."},
+    Setting{"answer.pool",
+            &S::answer_pool,
+            0,
+            0,
+            {},
+            "Addresses to answer with: 192.0.2.11-15, 2001:db8::1-2001:db8::f, 192.0.2.0/28."},
+    Setting{"answer.rule", &S::answer_rule, 0, 0, kAnswerRules,
+            "Which address a question gets: the next one, one by a hash of the name, or one by the "
+            "time of day and the question's id."},
+    Setting{"answer.windows",
+            &S::answer_windows,
+            0,
+            0,
+            {},
+            "For rule time: hours of the day (UTC) with pools of their own, e.g. "
+            "[\"04:00-12:00 = 192.0.2.11-13, 2001:db8::1\"]."},
+    Setting{"answer.ttl", &S::answer_ttl, 0, 604'800, {}, "Seconds that an answer may be kept."},
+#include "config/link_settings.def"
 
     Setting{"display.color", &S::display_color, 0, 0, kColors,
             "Colour in terminals: auto, always or never. NO_COLOR in the environment is never."},

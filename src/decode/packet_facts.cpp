@@ -175,6 +175,7 @@ PacketInspector::State::Round PacketInspector::State::ip(const Round& round,
     out.ip_bytes = header + out.payload_bytes;
     out.fragment = view.fragment;
     out.fragment_offset = view.fragment_offset;
+    out.fragment_id = view.fragment_id;
     if (!view.fragment) return transport(view, out);
     if (view.fragment_offset != 0) {
         flows.find_fragment(out, view.fragment_id);

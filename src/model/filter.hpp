@@ -35,6 +35,7 @@ enum class FilterField : std::uint8_t {
     Is,         ///< FilterFlag
     Message,    ///< DHCP message type number (v4 type, or 256 + v6 type)
     Vlan,
+    Sensor,   ///< glob over the name of the machine that saw it
     Anomaly,  ///< AnomalyId number
     Text,     ///< bare word or "phrase": substring of name, host or vendor
 };

@@ -132,6 +132,8 @@ bool match_text(FilterField field, std::string_view text, const LogRow& row) noe
         case FilterField::Client:
         case FilterField::Host:
             return matches_glob(text, row.host);
+        case FilterField::Sensor:
+            return matches_glob(text, row.sensor);
         case FilterField::Vendor:
             return finds(text, row.vendor);
         case FilterField::Name:

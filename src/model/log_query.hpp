@@ -59,6 +59,7 @@ struct LogRow {
     std::uint16_t client_port = 0;
     std::uint16_t server_port = 0;
     std::uint16_t vlan = 0;
+    std::string sensor;  ///< which machine saw it; empty for this one
     wire::AnomalyId anomaly = wire::AnomalyId::None;
 
     // DNS

@@ -147,7 +147,7 @@ class Outages(Case):
         self.assertEqual(self.numbers(self.mails(server)), [1])
         feeder.tell("new", 2)
         self.assertEqual(feeder.finish(), 0)
-        self.assertIn("1 alert wait for the next start",
+        self.assertIn("1 alert waits for the next start",
                       (self.folder / "driver.log").read_text())
         # Nobody runs: flush sends itself.
         self.assertIn("ops: 1 sent", self.vedette("notify", "flush"))

@@ -3,6 +3,7 @@
 // What the notifier has to say goes to standard error. Ends with its input.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -55,6 +56,7 @@ void feed(service::Notifier& notifier) {
 
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does
     const std::string folder = argv[2];
     const auto loaded = config::load({argv[1], [](std::string_view) { return std::nullopt; }, {}});
     if (!loaded) {

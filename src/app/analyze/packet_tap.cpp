@@ -10,6 +10,7 @@ constexpr std::size_t kPrefetchAhead = 4;
 
 Result<void> PacketTap::consume(const sys::PacketBatch& batch,
                                 const std::vector<sys::InterfaceInfo>&) {
+    if (consumers_.empty()) return {};
     const std::size_t count = batch.packets.size();
     for (std::size_t i = 0; i < count; ++i) {
         if (i + kPrefetchAhead < count) {

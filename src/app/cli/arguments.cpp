@@ -125,8 +125,9 @@ class ArgumentParser {
                 continue;
             }
             CLI::Option* const added = app.add_option(flag_names(option), slot.values);
+            const int least = option.count == Count::Two ? 2 : 1;
             added->expected(
-                1, option.count == Count::Many ? CLI::detail::expected_max_vector_size : 1);
+                least, option.count == Count::Many ? CLI::detail::expected_max_vector_size : least);
             added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
             added->allow_extra_args(option.count == Count::Many);
         }
@@ -195,6 +196,9 @@ class ArgumentParser {
             Slot& slot = slots_[{&app, option.name}];
             if (slot.switched) slot.values.emplace_back();
             if (slot.values.empty()) continue;
+            for (std::string& value : slot.values) {
+                if (!value.empty() && value[0] == kNegation) value[0] = '-';
+            }
             if (!option.setting.empty()) {
                 const std::string_view separator = option.count == Count::Many ? " " : ",";
                 std::string text = slot.switched

@@ -26,7 +26,7 @@ enum class ValueOf : std::uint8_t {
 };
 
 /// How many values follow.
-enum class Count : std::uint8_t { One, Many };
+enum class Count : std::uint8_t { One, Two, Many };
 
 struct Option {
     std::string_view name = {};   ///< without dashes: "read"

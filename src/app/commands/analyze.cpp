@@ -5,8 +5,10 @@
 #include <optional>
 
 #include "app/analyze/analysis.hpp"
+#include "app/analyze/packet_exports.hpp"
 #include "app/commands/analyze_command.hpp"
 #include "app/commands/commands.hpp"
+#include "app/output/background_writer.hpp"
 #include "app/watch/run_options.hpp"
 #include "app/watch/screen.hpp"
 #include "app/watch/summary.hpp"
@@ -29,7 +31,8 @@ constexpr std::size_t kReportColumns = 120;  // of packets over time on the page
 constexpr int kFailOnMet = 10;
 
 /// The options that write a file; one of them may be standard output.
-constexpr std::array<std::string_view, 4> kFileOptions{"csv", "protocols", "chart", "report"};
+constexpr std::array<std::string_view, 5> kFileOptions{"csv", "protocols", "chart", "report",
+                                                       "flows"};
 
 bool takes_standard_output(const Arguments& arguments) {
     return std::ranges::any_of(kFileOptions, [&](std::string_view option) {
@@ -45,9 +48,10 @@ Result<void> check(const Arguments& arguments) {
         if (path != nullptr && *path == "-") ++outputs;
     }
     if (outputs > 1) {
-        return fail(ErrorKind::Usage,
-                    "only one of --json, --csv -, --protocols -, --chart - and --report - can "
-                    "have standard output; give the others a file");
+        return fail(
+            ErrorKind::Usage,
+            "only one of --json, --csv -, --protocols -, --chart -, --report - and --flows - "
+            "can have standard output; give the others a file");
     }
     if (std::ranges::count(arguments.operands(), "-") > 1) {
         return fail(ErrorKind::Usage, "standard input (-) can be read once");
@@ -73,20 +77,16 @@ class Analyze {
         : context_(context),
           arguments_(arguments),
           ports_(dns_ports(context.settings())),
-          tap_({.dns_ports = ports_,
-                .guess_dns_ports = context.settings().decode_guess_dns_ports}) {}
+          tap_(inspector_options()),
+          exports_(context, arguments) {}
 
     Result<void> open() {
-        auto source = sys::make_file_source(arguments_.operands());
+        VEDETTE_TRY(exports_.check());
+        auto source = open_source();
         if (!source) return std::unexpected(std::move(source).error());
         source_ = std::move(*source);
-        if (!context_.settings().capture_filter.empty()) {
-            auto filtered =
-                sys::make_filtered_source(std::move(source_), context_.settings().capture_filter);
-            if (!filtered) return std::unexpected(std::move(filtered).error());
-            source_ = std::move(*filtered);
-        }
         VEDETTE_TRY(open_csv());
+        VEDETTE_TRY(exports_.open(tap_, sinks_));
         if (wants_statistics()) tap_.add(statistics_);
         return wants_events() ? open_decoder() : Result<void>{};
     }
@@ -107,7 +107,8 @@ class Analyze {
         screen.clear_status();
         if (!report_.outcome) return std::unexpected(report_.outcome.error());
         VEDETTE_TRY(tap_.finish());
-        return csv_output_ ? csv_output_->finish() : Result<void>{};
+        VEDETTE_TRY(exports_.write([this] { return open_source(); }, inspector_options(), stop_));
+        return csv_writer_ ? csv_writer_->finish() : Result<void>{};
     }
 
     [[nodiscard]] captures::CaptureSummary summary(std::size_t columns) const {
@@ -121,10 +122,21 @@ class Analyze {
         return !arguments_.has("quiet") && !takes_standard_output(arguments_);
     }
 
+    /// What was handed on, in lines for a person.
+    [[nodiscard]] std::string exports_text() const { return exports_.text(); }
+
   private:
+    [[nodiscard]] decode::InspectorOptions inspector_options() const {
+        return {.dns_ports = ports_, .guess_dns_ports = context_.settings().decode_guess_dns_ports};
+    }
+    [[nodiscard]] Result<std::unique_ptr<sys::PacketSource>> open_source() const {
+        auto source = sys::make_file_source(arguments_.operands());
+        if (!source || context_.settings().capture_filter.empty()) return source;
+        return sys::make_filtered_source(std::move(*source), context_.settings().capture_filter);
+    }
     [[nodiscard]] bool wants_events() const {
-        return prints() || arguments_.has("json") || arguments_.has("report") ||
-               arguments_.has("fail-on");
+        return exports_.wants_events() || prints() || arguments_.has("json") ||
+               arguments_.has("report") || arguments_.has("fail-on");
     }
     [[nodiscard]] bool wants_statistics() const {
         return wants_events() || arguments_.has("protocols") || arguments_.has("chart");
@@ -135,11 +147,11 @@ class Analyze {
         if (path == nullptr) return {};
         auto output = Output::open(*path);
         if (!output) return std::unexpected(std::move(output).error());
-        csv_output_.emplace(std::move(*output));
+        csv_writer_.emplace(csv_output_.emplace(std::move(*output)));
         tap_.add(csv_.emplace([this](std::string_view text) -> Result<void> {
-            csv_output_->write(text);
+            csv_writer_->write(text);
             // A reader that went away ends the run as an end of the file would.
-            if (csv_output_->closed()) stop_.ask();
+            if (csv_writer_->stopped()) stop_.ask();
             return {};
         }));
         return {};
@@ -171,7 +183,9 @@ class Analyze {
     sys::StopFlag stop_;
     std::unique_ptr<sys::PacketSource> source_;
     PacketTap tap_;
+    PacketExports exports_;
     std::optional<Output> csv_output_;
+    std::optional<BackgroundWriter> csv_writer_;
     std::optional<CsvConsumer> csv_;
     StatisticsConsumer statistics_;
     CountingStage counting_;
@@ -254,6 +268,8 @@ Result<int> run_analyze(Context& context, const Arguments& arguments) {
     }
     VEDETTE_TRY(write_files(analyze, arguments));
     if (analyze.prints()) VEDETTE_TRY(print(analyze, context, arguments));
+    const std::string exported = analyze.exports_text();
+    if (!exported.empty() && !arguments.has("quiet")) context.say(exported);
     std::string ledger = ledger_text(analyze.report());
     ledger.pop_back();
     if (analyze.prints() && !arguments.has("json")) context.say("\n" + ledger);

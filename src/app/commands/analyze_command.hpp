@@ -28,6 +28,25 @@ inline constexpr std::array kAnalyzeOptions{
            .value = "FILE",
            .help = "Write one self-contained HTML page with everything.",
            .kind = ValueOf::File},
+    Option{.name = "flows",
+           .value = "TARGET",
+           .help = "Write flows as CSV to the file TARGET, or send them to ipfix://HOST:PORT "
+                   "(UDP) or ipfix+tcp://HOST:PORT.",
+           .kind = ValueOf::File},
+    Option{.name = "write",
+           .value = "FILTER FILE",
+           .help = "Write the packets of matching transactions to a pcapng FILE; an empty FILTER "
+                   "is every packet.",
+           .count = Count::Two},
+    Option{.name = "anonymize",
+           .help = "Disguise addresses and names in what --write and --flows hand on, empty other "
+                   "payloads (docs/anonymize.md)."},
+    Option{.name = "anonymize-key",
+           .value = "FILE",
+           .help = "The secret to disguise with; made when there is none. Equal keys give equal "
+                   "disguises.",
+           .kind = ValueOf::File,
+           .setting = "anonymize.key"},
     Option{.name = "fail-on",
            .value = "SEVERITY",
            .help = "Exit with 10 when a finding or an anomaly is at least info, low, medium or "
@@ -63,6 +82,10 @@ inline constexpr std::array kAnalyzeExamples{
     Example{"vedette analyze *.pcap --report report.html", "one page about all of them"},
     Example{"vedette analyze capture.pcap --csv packets.csv --chart protocols.svg",
             "for a spreadsheet and for a report"},
+    Example{"vedette analyze capture.pcap --flows ipfix://192.0.2.9:4739",
+            "its flows for a collector"},
+    Example{"vedette analyze day.pcap --write rcode:SERVFAIL out.pcapng --anonymize",
+            "some of its packets to share with others"},
     Example{"vedette analyze -q --fail-on high night.pcap.zst", "in a script: exit code 10 tells"},
 };
 

@@ -29,7 +29,13 @@ namespace vedette::app {
 [[nodiscard]] Result<int> run_serve(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_alerts(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_records(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_collect(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_sensors(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_certs(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_import(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_notify(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_answer(Context& context, const Arguments& arguments);
+[[nodiscard]] Result<int> run_replay(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_demo(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_version(Context& context, const Arguments& arguments);
 [[nodiscard]] Result<int> run_completion(Context& context, const Arguments& arguments);
@@ -38,5 +44,7 @@ namespace vedette::app {
 
 /// The file of the records added by hand: the setting, else beside the store.
 [[nodiscard]] std::string records_path(const Context& context);
+/// The log server's list of sensors, beside the store.
+[[nodiscard]] std::string sensors_path(const Context& context);
 
 }  // namespace vedette::app

@@ -65,6 +65,7 @@ constexpr std::array kScenes{
     Scene{"Data hidden in names: a tunnel", "logs type:TXT -n 4"},
     Scene{"Somebody asks a resolver outside", "top resolvers -n 6"},
     Scene{"Packets that are damaged, and how", "logs is:malformed -n 6"},
+    Scene{"What Vedette found wrong by itself", "alerts"},
 };
 
 std::vector<std::string> split(std::string_view text) {
@@ -113,6 +114,7 @@ Result<int> play(Context& demo, const std::string& capture, const std::string& f
     output->write(fmt::format(
         "\nThis was the demo; its store {}. Next, on your own packets:\n\n"
         "  vedette watch -r capture.pcap     read a capture\n"
+        "  vedette analyze capture.pcap      what is in it, on one page\n"
         "  sudo vedette watch -i INTERFACE   listen (vedette interfaces lists them)\n"
         "  vedette logs vendor:apple         then look (vedette help filters)\n",
         folder.empty() ? std::string("is deleted") : "is kept in " + folder + "/demo.db"));
@@ -131,7 +133,10 @@ Result<int> run_demo(Context& context, const Arguments& arguments) {
         if (!found) return std::unexpected(std::move(found).error());
         capture = std::move(*found);
     }
-    context.say(fmt::format("Reading {} into a store of its own.", capture));
+    std::error_code ignored;
+    const std::string nearby = std::filesystem::proximate(capture, ignored).string();
+    const bool shorter = !nearby.empty() && nearby.size() < capture.size();
+    context.say(fmt::format("Reading {} into a store of its own.", shorter ? nearby : capture));
     if (const std::string* const kept = arguments.get("keep")) {
         Context demo = demo_context(context, *kept);
         return play(demo, capture, *kept);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/commands/commands.hpp"
+#include "app/notify/notify_paths.hpp"
 #include "model/vendor/vendor.hpp"
 #include "sys/health/system_checks.hpp"
 #include "sys/os/privileges.hpp"
@@ -19,6 +20,22 @@ sys::Check check_settings(const Context& context) {
     }
     const bool none = loaded->file.empty();
     return {"settings", sys::CheckState::Ok, none ? "the defaults; no file" : loaded->file, ""};
+}
+
+sys::Check check_notifications(const Context& context) {
+    const auto targets = notify_targets(context);
+    if (!targets) {
+        return {"notifications", sys::CheckState::Problem, targets.error().text,
+                "correct them, then `vedette config check`"};
+    }
+    if (targets->empty()) {
+        return {"notifications", sys::CheckState::Ok, "alerts are sent nowhere",
+                "a table [notify.NAME] in the settings names a place: docs/notify.md"};
+    }
+    std::string names;
+    for (const service::Target& target : *targets)
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", target.name);
+    return {"notifications", sys::CheckState::Ok, names, "try each: vedette notify test NAME"};
 }
 
 sys::Check check_vendors() {
@@ -39,7 +56,7 @@ int code_of(const std::vector<sys::Check>& checks) {
     int code = 0;
     for (const sys::Check& check : checks) {
         if (check.state != sys::CheckState::Problem) continue;
-        const int own = check.name == "settings"
+        const int own = check.name == "settings" || check.name == "notifications"
                             ? exit_code(ErrorKind::InvalidSettings)
                             : exit_code(sys::is_root() ? ErrorKind::Failed : ErrorKind::Permission);
         code = std::max(code, own);
@@ -55,6 +72,7 @@ Result<int> run_doctor(Context& context, const Arguments& arguments) {
     const auto folder = std::filesystem::path(context.store_path()).parent_path();
     std::vector<sys::Check> checks = sys::check_system(folder.empty() ? "." : folder.string());
     checks.push_back(check_settings(context));
+    checks.push_back(check_notifications(context));
     checks.push_back(check_vendors());
     const Format format = Context::format(arguments);
     if (format == Format::Table) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <random>
@@ -137,8 +136,7 @@ Result<int> test(Context& context, const Arguments& arguments) {
 /// Everything that waits for one target. The process that runs all the time may hold the target;
 /// then it is asked to do it.
 Result<bool> flush_target(const Context& context, const Target& target) {
-    service::StillWanted wanted(
-        (std::filesystem::path(context.store_path()).parent_path() / "alerts.db").string());
+    service::StillWanted wanted(alerts_path(context));
     Courier::Terms terms;
     terms.outbox = outbox_path(context);
     terms.host = host_name();
@@ -159,7 +157,10 @@ Result<bool> flush_target(const Context& context, const Target& target) {
         const auto state = courier->outbox().state(target.name, context.clock().now());
         if (!state) return std::unexpected(state.error());
         if (state->waiting == 0) {
-            context.say(fmt::format("{}: {} sent", target.name, before->waiting));
+            const bool sent = state->delivered > before->delivered;
+            context.say(
+                sent ? fmt::format("{}: {} sent", target.name, before->waiting)
+                     : fmt::format("{}: nothing that waited is still to be told", target.name));
             return true;
         }
         const bool failed = courier->locked_out()

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/collect/forward_setup.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/store_access.hpp"
 #include "app/guard/guard_run.hpp"
@@ -49,9 +50,11 @@ class ReloadOnHangup {
 class ServeLog {
   public:
     /// `guard` is null when the detectors are off.
-    ServeLog(std::unique_ptr<store::EventWriter> writer, std::unique_ptr<GuardRun> guard)
+    ServeLog(std::unique_ptr<store::EventWriter> writer, std::unique_ptr<GuardRun> guard,
+             std::unique_ptr<store::DnstapSink> dnstap)
         : sink_(std::move(writer)),
           guard_(std::move(guard)),
+          dnstap_(std::move(dnstap)),
           thread_(queue_, sinks(), kFlush, guard_ ? guard_->marker() : nullptr) {}
 
     dnsd::ExchangeObserver* make_observer() {
@@ -79,6 +82,7 @@ class ServeLog {
     std::vector<pipeline::EventSink*> sinks() {
         std::vector<pipeline::EventSink*> sinks{&sink_};
         if (guard_) sinks.push_back(&guard_->guard());
+        if (dnstap_) sinks.push_back(dnstap_.get());
         return sinks;
     }
 
@@ -87,6 +91,7 @@ class ServeLog {
     dnsd::LogCounters counters_;
     StoreSink sink_;
     std::unique_ptr<GuardRun> guard_;
+    std::unique_ptr<store::DnstapSink> dnstap_;
     pipeline::SinkThread thread_;
     std::vector<std::unique_ptr<dnsd::ExchangeLog>> observers_;
 };
@@ -103,7 +108,9 @@ Result<std::unique_ptr<ServeLog>> open_log(const Context& context) {
     };
     auto guard = GuardRun::open(context, std::move(options));
     if (!guard) return std::unexpected(std::move(guard.error()));
-    return std::make_unique<ServeLog>(std::move(*writer), std::move(*guard));
+    auto dnstap = open_dnstap(context, store::DnstapRole::Auth);
+    if (!dnstap) return std::unexpected(std::move(dnstap.error()));
+    return std::make_unique<ServeLog>(std::move(*writer), std::move(*guard), std::move(*dnstap));
 }
 
 void say_where(const Context& context, const dnsd::NameService& service) {

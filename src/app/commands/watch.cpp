@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "app/collect/forward_setup.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/store_access.hpp"
 #include "app/guard/guard_run.hpp"
@@ -23,6 +24,9 @@
 
 namespace vedette::app {
 namespace {
+
+/// How long the end of a run waits for the log server.
+const Duration kDrain = Duration::seconds(10);
 
 bool detects(const Context& context) {
     return context.settings().detect_preset != "off";
@@ -121,6 +125,8 @@ class Watch {
         VEDETTE_TRY(open_store());
         VEDETTE_TRY(open_day_files());
         VEDETTE_TRY(open_guard(live ? GuardRun::Source::Live : GuardRun::Source::Files));
+        VEDETTE_TRY(open_forward());
+        VEDETTE_TRY(open_dnstap_output());
         VEDETTE_TRY(open_copy());
         if (arguments_.has("summary")) sinks_.push_back(&names_.emplace());
         if (!arguments_.has("quiet")) VEDETTE_TRY(open_console());
@@ -155,6 +161,12 @@ class Watch {
     }
     [[nodiscard]] std::vector<std::string> alert_report() const {
         return guard_ ? guard_->report() : std::vector<std::string>{};
+    }
+    /// Waits a while for the log server to store what was sent; how far it came, or nothing.
+    [[nodiscard]] std::optional<std::string> forwarded() {
+        if (!forwarder_) return std::nullopt;
+        (void)forwarder_->drain(kDrain);
+        return forward_text(forwarder_->status());
     }
     [[nodiscard]] bool stores() const noexcept { return store_.has_value(); }
     [[nodiscard]] std::vector<std::string> complaints() {
@@ -209,6 +221,23 @@ class Watch {
         return {};
     }
 
+    Result<void> open_dnstap_output() {
+        auto sink = open_dnstap(context_, store::DnstapRole::Client);
+        if (!sink) return std::unexpected(std::move(sink).error());
+        dnstap_ = std::move(*sink);
+        if (dnstap_) sinks_.push_back(dnstap_.get());
+        return {};
+    }
+
+    Result<void> open_forward() {
+        auto forwarder = open_forwarder(
+            context_, [this](const std::string& text) { screen_.notice(text + "\n"); });
+        if (!forwarder) return std::unexpected(std::move(forwarder).error());
+        forwarder_ = std::move(*forwarder);
+        if (forwarder_) sinks_.push_back(forwarder_.get());
+        return {};
+    }
+
     Result<void> open_copy() {
         const std::string* const path = arguments_.get("write");
         if (path == nullptr) return {};
@@ -243,6 +272,8 @@ class Watch {
     std::optional<StoreSink> store_;
     std::optional<DayFileSink> day_files_;
     std::unique_ptr<GuardRun> guard_;
+    std::unique_ptr<collector::Forwarder> forwarder_;
+    std::unique_ptr<store::DnstapSink> dnstap_;
     std::optional<NameCountSink> names_;
     std::optional<ConsoleSink> console_;
     std::optional<pipeline::PacketFile> copy_;
@@ -265,6 +296,7 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
     std::string ledger = ledger_text(report);
     ledger.pop_back();
     context.say(ledger);
+    if (const auto text = watch.forwarded()) context.say(*text);
     for (const std::string& text : watch.alert_report())
         context.say(text);
     if (arguments.has("summary")) {

@@ -45,12 +45,18 @@ Result<Output> Output::open(const std::string& path) {
 
 void Output::write(std::string_view text) {
     if (closed_ || error_ != 0) return;
+    // Large pieces need no copy.
+    if (buffer_.empty() && text.size() >= kBufferBytes) return send(text);
     buffer_ += text;
     if (buffer_.size() >= kBufferBytes) flush();
 }
 
 void Output::flush() {
-    std::string_view left = buffer_;
+    send(buffer_);
+    buffer_.clear();
+}
+
+void Output::send(std::string_view left) {
     while (!left.empty() && !closed_ && error_ == 0 && descriptor_ >= 0) {
         const ssize_t written = ::write(descriptor_, left.data(), left.size());
         if (written >= 0) {
@@ -61,7 +67,6 @@ void Output::flush() {
             error_ = errno;
         }
     }
-    buffer_.clear();
 }
 
 Result<void> Output::finish() {

@@ -24,12 +24,15 @@ class Output {
     [[nodiscard]] Result<void> finish();
     /// The reader of a pipe went away: nothing more will arrive.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    /// A write failed; finish() tells how.
+    [[nodiscard]] bool failed() const noexcept { return error_ != 0; }
     [[nodiscard]] bool is_terminal() const noexcept { return columns_ != 0; }
     /// Width of the terminal, 0 when it is none.
     [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
 
   private:
     Output(int descriptor, std::string path);
+    void send(std::string_view left);
 
     int descriptor_ = -1;
     std::string path_;

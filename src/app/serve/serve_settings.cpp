@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/serve/endpoint_list.hpp"
 #include "render/name_text.hpp"
 
 namespace vedette::app {
@@ -16,21 +17,10 @@ std::unexpected<Error> wrong(std::string_view setting, std::string_view value,
     return fail(ErrorKind::InvalidSettings, fmt::format("{}: '{}' is no {}", setting, value, what));
 }
 
-Result<std::vector<dnsd::Endpoint>> endpoints(std::string_view setting,
-                                              const config::TextList& texts, std::uint16_t port) {
-    std::vector<dnsd::Endpoint> all;
-    for (const std::string& text : texts) {
-        const auto endpoint = dnsd::Endpoint::parse(text, port);
-        if (!endpoint) return wrong(setting, text, "address, address:port or [address]:port");
-        all.push_back(*endpoint);
-    }
-    return all;
-}
-
 Result<void> set_listeners(const config::Settings& settings, dnsd::ServerSettings& out) {
-    auto dns = endpoints("serve.listen", settings.serve_listen, kDnsPort);
-    auto tls = endpoints("serve.tls_listen", settings.serve_tls_listen, kDotPort);
-    auto https = endpoints("serve.https_listen", settings.serve_https_listen, kHttpsPort);
+    auto dns = parse_endpoints("serve.listen", settings.serve_listen, kDnsPort);
+    auto tls = parse_endpoints("serve.tls_listen", settings.serve_tls_listen, kDotPort);
+    auto https = parse_endpoints("serve.https_listen", settings.serve_https_listen, kHttpsPort);
     if (!dns) return std::unexpected(std::move(dns.error()));
     if (!tls) return std::unexpected(std::move(tls.error()));
     if (!https) return std::unexpected(std::move(https.error()));
@@ -94,7 +84,7 @@ Result<dnsd::NameServiceSettings> name_service_settings(const config::Settings& 
         if (!file) return std::unexpected(std::move(file.error()));
         out.zones.push_back(std::move(*file));
     }
-    auto notify = endpoints("serve.notify", settings.serve_notify, kDnsPort);
+    auto notify = parse_endpoints("serve.notify", settings.serve_notify, kDnsPort);
     if (!notify) return std::unexpected(std::move(notify.error()));
     out.notify = std::move(*notify);
     out.records = std::move(records);

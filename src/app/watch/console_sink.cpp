@@ -17,6 +17,7 @@ void ConsoleSink::print(const LogRow& row) {
 
 Result<void> ConsoleSink::consume(const EventBatch& batch) {
     text_.clear();
+    maker_.set_sensor(batch.origin.sensor);
     // Both lists are in the order in which events became complete; merge them by time.
     auto dhcp = batch.dhcp.begin();
     for (const DnsTransaction& event : batch.dns) {

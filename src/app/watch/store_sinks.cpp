@@ -3,6 +3,7 @@
 namespace vedette::app {
 
 Result<void> DayFileSink::consume(const EventBatch& batch) {
+    lines_.set_sensor(batch.origin.sensor);
     for (const DnsTransaction& event : batch.dns) {
         text_.clear();
         lines_.append(text_, event, batch.bytes);

@@ -1,6 +1,8 @@
 #include "captures/listing/packet_csv.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "captures/listing/packet_summary.hpp"
@@ -14,20 +16,33 @@ using decode::PacketFacts;
 constexpr std::string_view kTitles =
     "index,time,src_mac,dst_mac,src_ip,dst_ip,src_port,dst_port,protocol,length,summary";
 
-/// Quoted when CSV asks for it, and with an apostrophe in front of what a spreadsheet would execute
-/// (render/table/delimited.hpp).
-void put_cell(TextCursor& out, std::string_view cell) noexcept {
-    const bool formula =
-        !cell.empty() && std::string_view("=+-@").find(cell.front()) != std::string_view::npos;
-    const bool quote = std::ranges::any_of(cell, [](char c) { return c == ',' || c == '"'; });
+constexpr std::string_view kFormula = "=+-@";
+
+/// As render/table/delimited.hpp writes cells.
+void put_special(TextCursor& out, std::string_view cell) noexcept {
+    const bool formula = kFormula.contains(cell[0]);
+    const bool quote = cell.contains(',') || cell.contains('"');
     if (quote) out.put('"');
     if (formula) out.put('\'');
-    if (!quote) return out.put(cell);
     for (const char c : cell) {
         if (c == '"') out.put('"');
         out.put(c);
     }
-    out.put('"');
+    if (quote) out.put('"');
+}
+
+/// The summary is written in place; the few that need quotation marks are written again.
+void put_summary(TextCursor& out, const PacketFacts& facts) noexcept {
+    char* const begin = out.at();
+    append_summary(out, facts);
+    const std::string_view written(begin, static_cast<std::size_t>(out.at() - begin));
+    const bool formula = !written.empty() && kFormula.contains(written[0]);
+    if (!formula && !out.needs_quotes()) return;
+    std::array<char, 256> copy;
+    const std::size_t count = std::min(written.size(), copy.size());
+    std::memcpy(copy.data(), begin, count);
+    out.back_to(begin);
+    put_special(out, {copy.data(), count});
 }
 
 void put_row(TextCursor& out, const PacketFacts& facts) noexcept {
@@ -52,10 +67,7 @@ void put_row(TextCursor& out, const PacketFacts& facts) noexcept {
     out.put(',');
     out.number(facts.original);
     out.put(',');
-    char summary[256];
-    TextCursor words(summary, summary + sizeof summary);
-    append_summary(words, facts);
-    put_cell(out, words.text());
+    put_summary(out, facts);
     out.put('\n');
 }
 

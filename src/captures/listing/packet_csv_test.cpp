@@ -193,7 +193,7 @@ TEST(TextCursor, CutsWhatDoesNotFit) {
     out.put("12345");
     out.mac(MacAddress{});
     out.ip(IpAddress::from_v4(0xc0000207));
-    out.padded(7, 9);
+    out.nine_digits(7);
     out.put("6789");
     out.put('x');
     EXPECT_EQ(out.text(), "12345678");

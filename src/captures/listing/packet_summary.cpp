@@ -25,18 +25,14 @@ constexpr std::size_t kMaxName = 100;
 // ---- DNS and its relatives
 
 /// A wire-form name as text; dots and odd bytes inside labels become '.', as this is for reading.
+/// Written in one go, then the length bytes are turned into dots.
 void put_name(TextCursor& out, ByteView name) noexcept {
-    if (name.size() <= 1) return out.put('.');
-    Reader reader{name};
-    std::size_t left = kMaxName;
-    while (left != 0) {
-        const std::size_t length = reader.u8();
-        if (length == 0) return;
-        if (left != kMaxName) out.put('.');
-        const std::string_view label = as_text(reader.bytes(length));
-        out.printable(label, left);
-        left -= std::min(left, label.size() + 1);
-    }
+    if (name.size() <= 2) return out.put('.');
+    char* const begin = out.at();
+    out.printable(as_text(name.subspan(1, name.size() - 2)), kMaxName);
+    const auto written = static_cast<std::size_t>(out.at() - begin);
+    for (std::size_t dot = name[0]; dot < written; dot += name[dot + 1] + std::size_t{1})
+        begin[dot] = '.';
 }
 
 void put_netbios(TextCursor& out, ByteView name) noexcept {
@@ -55,6 +51,37 @@ void put_type(TextCursor& out, std::uint16_t type) noexcept {
     out.number(type);
 }
 
+/// The first question's name where it stands, unless it is compressed or damaged: then empty.
+ByteView name_in_place(ByteView message) noexcept {
+    Reader reader{message};
+    reader.skip(wire::dns::kHeaderBytes);
+    for (;;) {
+        const std::size_t length = reader.u8();
+        if (!reader.ok() || length > wire::dns::kMaxLabelBytes) return {};
+        const std::size_t end = reader.offset() - wire::dns::kHeaderBytes;
+        if (end > wire::dns::kMaxNameBytes) return {};
+        if (length == 0) return message.subspan(wire::dns::kHeaderBytes, end);
+        reader.skip(length);
+    }
+}
+
+void put_question(TextCursor& out, ProtocolId protocol, ByteView message) noexcept {
+    wire::dns::NameBuffer buffer;
+    ByteView name = name_in_place(message);
+    std::size_t end = wire::dns::kHeaderBytes + name.size();
+    if (name.empty()) [[unlikely]] {
+        if (!wire::dns::expand_name(message, wire::dns::kHeaderBytes, buffer)) return;
+        name = buffer.view();
+        end = wire::dns::measure_name(message, wire::dns::kHeaderBytes).end;
+    }
+    Reader type{message.subspan(end)};
+    out.put(' ');
+    put_type(out, type.u16());
+    out.put(' ');
+    if (protocol == ProtocolId::Nbns) return put_netbios(out, name);
+    put_name(out, name);
+}
+
 // id(2) flags(2) questions(2) answers(2) authority(2) additional(2) | name type(2) class(2)
 void put_dns(TextCursor& out, ProtocolId protocol, ByteView message) noexcept {
     Reader reader{message};
@@ -70,19 +97,7 @@ void put_dns(TextCursor& out, ProtocolId protocol, ByteView message) noexcept {
         out.put(' ');
         out.put(rcode);
     }
-    wire::dns::NameBuffer name;
-    if (questions != 0 && wire::dns::expand_name(message, wire::dns::kHeaderBytes, name)) {
-        const auto extent = wire::dns::measure_name(message, wire::dns::kHeaderBytes);
-        Reader question{message.subspan(std::min<std::size_t>(extent.end, message.size()))};
-        out.put(' ');
-        put_type(out, question.u16());
-        out.put(' ');
-        if (protocol == ProtocolId::Nbns) {
-            put_netbios(out, name.view());
-        } else {
-            put_name(out, name.view());
-        }
-    }
+    if (questions != 0) put_question(out, protocol, message);
     if (!response && questions < 2) return;
     out.put(' ');
     out.number(response ? answers : questions);
@@ -97,7 +112,7 @@ void put_dns_packet(TextCursor& out, const PacketFacts& facts) noexcept {
     Reader reader{facts.payload};
     const std::size_t length = reader.u16();
     if (length < wire::dns::kHeaderBytes || length > reader.remaining()) {
-        out.put("segment, length ");
+        out.put("segment length ");
         return out.number(facts.payload_bytes);
     }
     put_dns(out, facts.protocol, reader.bytes(length));
@@ -248,7 +263,7 @@ bool put_first_line(TextCursor& out, ByteView payload) noexcept {
     const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
     const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
     if (line.size() < 3 || !std::ranges::all_of(line, plain)) return false;
-    out.put(line);
+    out.printable(line, kMaxLine);
     return true;
 }
 

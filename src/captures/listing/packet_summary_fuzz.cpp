@@ -35,10 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     record.data = bytes.data();
     record.captured = static_cast<std::uint32_t>(bytes.size());
     record.original = record.captured + (cut < 200 ? 0U : cut);
-    decode::InspectorOptions options;
-    options.dns_ports = kDnsPorts;
-    options.max_flows = 4;
-    decode::PacketInspector inspector(options);
+    static decode::PacketInspector inspector({.dns_ports = kDnsPorts});
     decode::PacketFacts facts;
     inspector.inspect(record, 1, facts);
     std::string text;

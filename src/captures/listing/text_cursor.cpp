@@ -23,6 +23,14 @@ constexpr auto kOctets = [] {
     return table;
 }();
 
+/// "00" .. "99".
+constexpr auto kPairs = [] {
+    std::array<std::array<char, 2>, 100> table{};
+    for (std::size_t i = 0; i < table.size(); ++i)
+        table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+    return table;
+}();
+
 struct ZeroRun {
     std::size_t begin = 0;
     std::size_t length = 0;
@@ -45,13 +53,14 @@ ZeroRun longest_zero_run(const std::array<std::uint16_t, 8>& groups) noexcept {
 
 }  // namespace
 
-void TextCursor::padded(std::uint32_t value, unsigned digits) noexcept {
-    if (room() < digits) return;
-    for (unsigned i = digits; i > 0; --i) {
-        at_[i - 1] = static_cast<char>('0' + value % 10);
-        value /= 10;
+void TextCursor::nine_digits(std::uint32_t value) noexcept {
+    if (room() < 9) return;
+    for (std::size_t i = 7; i < 9; i -= 2) {  // ends when it wraps
+        std::memcpy(at_ + i, kPairs[value % 100].data(), 2);
+        value /= 100;
     }
-    at_ += digits;
+    *at_ = static_cast<char>('0' + value);
+    at_ += 9;
 }
 
 void TextCursor::hex(std::uint8_t value) noexcept {
@@ -63,7 +72,7 @@ void TextCursor::epoch(Timestamp time) noexcept {
     const std::int64_t nanos = std::max<std::int64_t>(time.nanos, 0);
     number(static_cast<std::uint64_t>(nanos / kNanosPerSecond));
     put('.');
-    padded(static_cast<std::uint32_t>(nanos % kNanosPerSecond), 9);
+    nine_digits(static_cast<std::uint32_t>(nanos % kNanosPerSecond));
 }
 
 void TextCursor::mac(const MacAddress& mac) noexcept {
@@ -109,8 +118,15 @@ void TextCursor::ipv6(const IpAddress& address) noexcept {
 }
 
 void TextCursor::printable(std::string_view text, std::size_t most) noexcept {
-    for (const char c : text.substr(0, most))
-        put(c >= ' ' && c <= '~' ? c : '.');
+    const std::size_t count = std::min({text.size(), most, room()});
+    unsigned special = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const char c = text[i];
+        at_[i] = c >= ' ' && c <= '~' ? c : '.';
+        special |= static_cast<unsigned>(c == ',') | static_cast<unsigned>(c == '"');
+    }
+    needs_quotes_ |= special != 0;
+    at_ += count;
 }
 
 }  // namespace vedette::captures

@@ -21,7 +21,9 @@ class TextCursor {
     [[nodiscard]] std::string_view text() const noexcept {
         return {begin_, static_cast<std::size_t>(at_ - begin_)};
     }
+    /// Where the next character goes; back_to() takes back what was written since.
     [[nodiscard]] char* at() const noexcept { return at_; }
+    void back_to(char* at) noexcept { at_ = at; }
     [[nodiscard]] std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - at_); }
 
     void put(char c) noexcept {
@@ -36,16 +38,20 @@ class TextCursor {
         const auto [end, error] = std::to_chars(at_, end_, value);
         if (error == std::errc()) at_ = end;
     }
-    /// `digits` decimal digits with leading zeros.
-    void padded(std::uint32_t value, unsigned digits) noexcept;
+    /// Nine decimal digits with leading zeros; below 10^9.
+    void nine_digits(std::uint32_t value) noexcept;
     /// Two digits in lower case.
     void hex(std::uint8_t value) noexcept;
     /// "1795262400.123456789", as frame.time_epoch; never an exponent.
     void epoch(Timestamp time) noexcept;
     void mac(const MacAddress& mac) noexcept;
     void ip(const IpAddress& address) noexcept;
-    /// Text from the network: bytes outside printable ASCII become '.', at most `most` of them.
+    /// Text from the network: bytes outside printable ASCII become '.', at most `most` of them. It
+    /// is remembered whether any was a comma or quotation mark.
     void printable(std::string_view text, std::size_t most) noexcept;
+
+    /// Whether printable() wrote what CSV must quote.
+    [[nodiscard]] bool needs_quotes() const noexcept { return needs_quotes_; }
 
   private:
     void ipv6(const IpAddress& address) noexcept;
@@ -53,6 +59,7 @@ class TextCursor {
     char* begin_;
     char* at_;
     char* end_;
+    bool needs_quotes_ = false;
 };
 
 }  // namespace vedette::captures

@@ -179,7 +179,9 @@ DhcpTotals EventStatistics::dhcp(std::size_t count) const {
     DhcpTotals out;
     out.messages = state.dhcp_messages;
     out.types = number_rows(state.dhcp_types, count, [](std::uint32_t type) {
-        return dhcp_type_text(static_cast<DhcpType>(type & 0xffU), (type & kVersion6) != 0);
+        const bool v6 = (type & kVersion6) != 0;
+        const std::string_view word = dhcp_type_text(static_cast<DhcpType>(type & 0xffU), v6);
+        return std::string(word) + (v6 ? " (v6)" : "");
     });
     out.servers = address_rows(state.dhcp_servers, count);
     out.clients = state.dhcp_clients.size();

@@ -92,7 +92,9 @@ TEST(EventStatistics, CountsDhcpAndKeepsTheLastStateOfALease) {
     const DhcpTotals dhcp = statistics.dhcp(10);
     EXPECT_EQ(dhcp.messages, 5U);
     EXPECT_EQ(dhcp.clients, 1U);
-    EXPECT_EQ(dhcp.types.size(), 5U);  // Discover and Solicit are both 1
+    ASSERT_EQ(dhcp.types.size(), 5U);
+    EXPECT_EQ(dhcp.types[0].word, "Discover");
+    EXPECT_EQ(dhcp.types[4].word, "Solicit (v6)");
     ASSERT_EQ(dhcp.servers.size(), 1U);
     EXPECT_EQ(dhcp.servers[0].count, 2U);  // what a client names is no word of the server
     ASSERT_EQ(dhcp.leases.size(), 1U);

@@ -26,6 +26,7 @@ namespace vedette::decode::probe {
 [[nodiscard]] bool socks(ByteView payload) noexcept;
 [[nodiscard]] bool telnet(ByteView payload) noexcept;
 [[nodiscard]] bool tls_handshake(ByteView payload) noexcept;
+[[nodiscard]] bool traced_frame(ByteView payload) noexcept;
 [[nodiscard]] bool xmpp(ByteView payload) noexcept;
 
 // UDP: any datagram.

@@ -1,6 +1,7 @@
 // Any payload: the probes stay inside it, name only rows that have such a mark, and say the same
 // twice.
 #include <algorithm>
+#include <tuple>
 
 #include "decode/protocol/protocol.hpp"
 

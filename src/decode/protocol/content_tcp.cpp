@@ -4,6 +4,7 @@
 #include "decode/protocol/content.hpp"
 #include "decode/protocol/text.hpp"
 #include "wire/reader/reader.hpp"
+#include "wire/traced/frame.hpp"
 
 namespace vedette::decode::probe {
 
@@ -104,8 +105,9 @@ bool mysql_greeting(ByteView payload) noexcept {
     const std::uint32_t word = reader.u32_le();
     const std::uint8_t protocol = reader.u8();
     const std::uint8_t first = reader.u8();
+    const std::uint8_t dot = reader.u8();
     return reader.ok() && word == payload.size() - 4 && protocol == 10 && first >= '3' &&
-           first <= '9' && payload[6] == '.';
+           first <= '9' && dot == '.';
 }
 
 // length(2) opcode(5 bits, 1 or 7 hard reset) key id(3 bits, 0) session(8): the client's first.
@@ -198,6 +200,11 @@ bool tls_handshake(ByteView payload) noexcept {
     const std::uint8_t high = reader.u8();
     return reader.ok() && version >= 0x0300 && version <= 0x0304 && length >= 4 &&
            length <= 16'384 + 256 && (message == 1 || message == 2) && high == 0;
+}
+
+// docs/formats/replay.md
+bool traced_frame(ByteView payload) noexcept {
+    return wire::traced::starts_frame(payload);
 }
 
 // RFC 6120 4.2

@@ -52,6 +52,14 @@ TEST(Content, EveryPrefixAndEveryChangedByteIsReadWithinItsBounds) {
     EXPECT_GT(asked, 5'000U);
 }
 
+/// A greeting whose length is right and whose version ends after one digit was read past its end.
+TEST(Content, ShortMySqlGreeting) {
+    const test::Example short_one{ProtocolId::MySql, Carrier::Tcp, false,
+                                  test::bytes_of("\x02\0\0\0\x0a"
+                                                 "6")};
+    EXPECT_EQ(ask(short_one, short_one.payload), ProtocolId::Unknown);
+}
+
 /// Lengths that a probe holds against the payload: one byte less or more is not it.
 TEST(Content, LengthsAreHeldAgainstThePayload) {
     using enum ProtocolId;

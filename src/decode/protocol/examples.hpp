@@ -56,6 +56,8 @@ inline std::vector<Example> tcp_examples() {
         {Pop3, kTcp, true, "+OK POP3 server ready\r\n"},
         {Imap, kTcp, true, "* OK IMAP4rev1 ready\r\n"},
         {Gnutella, kTcp, true, "GNUTELLA CONNECT/0.6\r\n"},
+        {Traced, kTcp, true,
+         bytes_of("VT\x01\x00\x0c\0\0\0\0\0\0\0\0\x01\0\0\0\x0c") + std::string(12, 'x')},
         {Smtp, kTcp, false, "220 mail.example.com ESMTP Postfix\r\n"},
         {Smtp, kTcp, false, "EHLO client.example.com\r\n"},
         {Ftp, kTcp, false, "220 (vsFTPd 3.0.3)\r\n"},

@@ -1,6 +1,6 @@
 // A program of the user's own: started without a shell, with an environment of two variables and
 // the digest as JSON on its standard input. Exit code 0 is delivered. It runs in a process group of
-// its own and is killed with it when the time is up.
+// its own and is killed with it when the time is up. The caller ignores SIGPIPE.
 #pragma once
 
 #include <memory>

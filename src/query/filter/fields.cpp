@@ -57,6 +57,8 @@ constexpr std::array kFields{
     FieldInfo{"anomaly", Anomaly, ValueKind::Anomaly, "anomaly identifier or glob", "anomaly:ip.*",
               "The damage found in it."},
     FieldInfo{"vlan", Vlan, ValueKind::Number16, "number", "vlan:20", "The outermost VLAN."},
+    FieldInfo{"sensor", Sensor, ValueKind::Glob, "glob", "sensor:branch-*",
+              "Which other machine saw it."},
 };
 
 constexpr std::array kAliases{

@@ -96,6 +96,7 @@ void add_client(JsonLine& line, const LogRow& row) {
     if (!row.vendor.empty()) line.text("vendor", row.vendor);
     if (!row.host.empty()) line.text("host_name", row.host);
     if (row.vlan != 0) line.number("vlan", row.vlan);
+    if (!row.sensor.empty()) line.text("sensor", row.sensor);
     if (!row.link_source.is_zero()) line.text("orig_l2_addr", row.link_source.to_text());
     if (!row.link_destination.is_zero()) {
         line.text("resp_l2_addr", row.link_destination.to_text());
@@ -177,6 +178,7 @@ constexpr std::array kFields{
     Field{"resp_l2_addr", [](const LogRow& r) { return known_mac(r.link_destination); }},
     Field{"anomaly", [](const LogRow& r) { return std::string(wire::info(r.anomaly).id); }},
     Field{"policy", [](const LogRow& r) { return policy_text(r.marks); }},
+    Field{"sensor", [](const LogRow& r) { return r.sensor; }},
 };
 
 }  // namespace
@@ -221,7 +223,8 @@ std::vector<TextColumn> log_table_columns() {
             {"answer", Align::Left, 14, Presence::Always, 4},
             {"latency", Align::Right, 0, Presence::Always, 3},
             {"damage", Align::Left, 0, Presence::IfFilled},
-            {"policy", Align::Left, 0, Presence::IfFilled}};
+            {"policy", Align::Left, 0, Presence::IfFilled},
+            {"sensor", Align::Left, 0, Presence::IfFilled}};
 }
 
 std::vector<TextCell> log_table_cells(const LogRow& row) {
@@ -236,7 +239,8 @@ std::vector<TextCell> log_table_cells(const LogRow& row) {
             {answer_text(row), answer_tone(row)},
             {latency_text(row), Tone::Quiet},
             {std::string(wire::info(row.anomaly).id), Tone::Warning},
-            {policy_text(row.marks), Tone::Bad}};
+            {policy_text(row.marks), Tone::Bad},
+            {row.sensor}};
 }
 
 }  // namespace vedette::render

@@ -38,6 +38,7 @@ void LogRowMaker::add_records(const DnsTransaction& event, const ByteArena& byte
 const LogRow& LogRowMaker::make(const DnsTransaction& event, const ByteArena& bytes) {
     row_ = LogRow{};
     set_ends(row_, event);
+    row_.sensor = sensor_;
     row_.time = event.time();
     row_.host = bytes.text(event.client_host);
     row_.client = event.client;
@@ -72,6 +73,7 @@ const LogRow& LogRowMaker::make(const DhcpMessage& event, const ByteArena& bytes
     row_ = LogRow{};
     row_.dhcp = true;
     set_ends(row_, event);
+    row_.sensor = sensor_;
     row_.time = event.time;
     row_.host = bytes.text(event.host_name);
     row_.client = event.source;

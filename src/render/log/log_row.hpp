@@ -13,6 +13,8 @@ namespace vedette::render {
 class LogRowMaker {
   public:
     /// The returned row is valid until the next call. `row` stays 0: the event is not stored.
+    /// Whose events come next; empty for this machine.
+    void set_sensor(std::string_view sensor) { sensor_ = sensor; }
     [[nodiscard]] const LogRow& make(const DnsTransaction& event, const ByteArena& bytes);
     [[nodiscard]] const LogRow& make(const DhcpMessage& event, const ByteArena& bytes);
 
@@ -21,6 +23,7 @@ class LogRowMaker {
 
     RecordPrinter printer_;
     LogRow row_;
+    std::string sensor_;
 };
 
 }  // namespace vedette::render

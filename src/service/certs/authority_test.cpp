@@ -40,7 +40,7 @@ std::string shake_hands(const sys::TlsServerOptions& server_side,
     if (!context) return context.error().text;
     if (!client_context) return client_context.error().text;
     auto listener = sys::listen_tcp({"127.0.0.1", 0});
-    auto out = sys::connect_tcp(sys::local_address(*listener), Duration::seconds(5));
+    auto out = sys::connect_tcp(sys::bound_host_port(*listener), Duration::seconds(5));
     if (!out || !sys::wait_for(listener->get(), sys::Ready::Readable, Duration::seconds(5)))
         return "no connection";
     const sys::Descriptor in = sys::accept_from(*listener);

@@ -169,11 +169,11 @@ void Notifier::stop() {
     state.threads.clear();
     for (const Target& target : state.settings.targets) {
         const auto left = state.outbox->state(target.name, state.clock.now());
-        if (left && left->waiting > 0)
-            state.say(
-                fmt::format("notify {}: {} alert{} wait for the next start, or: vedette "
-                            "notify flush",
-                            target.name, left->waiting, left->waiting == 1 ? "" : "s"));
+        if (!left || left->waiting == 0) continue;
+        const std::string waits =
+            left->waiting == 1 ? "1 alert waits" : fmt::format("{} alerts wait", left->waiting);
+        state.say(fmt::format("notify {}: {} for the next start, or: vedette notify flush",
+                              target.name, waits));
     }
 }
 

@@ -109,6 +109,7 @@ void EventLines::append(std::string& out, const DnsTransaction& event, const Byt
     if (event.has_query()) line.number("orig_bytes", event.query_bytes);
     if (event.has_response()) line.number("resp_bytes", event.response_bytes);
     add_client(line, event, bytes.text(event.client_host));
+    add_text(line, "sensor", sensor_);
     add_damage(line, event.damage());
     add_policy(line, event.marks);
     if (event.has_response()) append_answers(out, event, bytes);
@@ -135,6 +136,7 @@ void EventLines::append(std::string& out, const DhcpMessage& event, const ByteAr
     add_text(line, "vendor_class", bytes.text(event.vendor_class));
     add_text(line, "message", bytes.text(event.text));
     add_client(line, event, bytes.text(event.host_name));
+    add_text(line, "sensor", sensor_);
     add_damage(line, event.damage);
     add_policy(line, event.marks);
     line.finish();

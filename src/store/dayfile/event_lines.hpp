@@ -12,6 +12,8 @@ namespace vedette::store {
 
 class EventLines {
   public:
+    /// Whose events come next; empty for this machine.
+    void set_sensor(std::string_view sensor) { sensor_ = sensor; }
     /// Appends the line of a transaction, newline included.
     void append(std::string& out, const DnsTransaction& event, const ByteArena& bytes);
     void append(std::string& out, const DhcpMessage& event, const ByteArena& bytes);
@@ -21,6 +23,7 @@ class EventLines {
 
     render::RecordPrinter printer_;
     std::string text_;  // reused per field
+    std::string sensor_;
 };
 
 }  // namespace vedette::store

@@ -26,8 +26,8 @@ bool find_row(Statement& statement, std::uint32_t id) {
 }  // namespace
 
 const char* const Catalog::kAllHosts =
-    "SELECT id, ip, mac, mac_source, host, vendor, vlan, interface, link_source, link_destination "
-    "FROM hosts";
+    "SELECT id, ip, mac, mac_source, host, vendor, vlan, interface, link_source, link_destination, "
+    "sensor FROM hosts";
 const char* const Catalog::kAllForms =
     "SELECT id, protocol, transport, kind, has_query, has_response, class, query_flags, "
     "response_flags, rcode, marks, anomaly, extra FROM forms";
@@ -55,7 +55,7 @@ Result<Catalog> Catalog::make(Connection& connection) {
 }
 
 HostInfo Catalog::host_of(const Statement& row) {
-    HostInfo info{read_host(row), std::string(row.text(4)), {}};
+    HostInfo info{read_host(row), std::string(row.text(4)), {}, std::string(row.text(10))};
     if (info.entry.vendor != 0) info.vendor = vendor(info.entry.vendor);
     return info;
 }

@@ -20,6 +20,7 @@ struct HostInfo {
     HostEntry entry;
     std::string host;
     std::string vendor;
+    std::string sensor = {};
 };
 
 class Catalog {

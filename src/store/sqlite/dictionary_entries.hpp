@@ -26,6 +26,7 @@ struct HostEntry {
     MacAddress link_source;
     MacAddress link_destination;
     ByteSlice host;
+    ByteSlice sensor;  ///< empty for this machine
 };
 
 struct ServerEntry {

@@ -25,9 +25,9 @@ template <typename Enum>
 [[nodiscard]] MacSource parse_mac_source(std::string_view text) noexcept;
 [[nodiscard]] LeaseState parse_lease_state(std::string_view text) noexcept;
 
-/// A row of SELECT kHostColumns; the host name stays in column 4.
+/// A row of SELECT kHostColumns; the host name stays in column 4, the sensor in 10.
 inline constexpr const char* kHostColumns =
-    "id, ip, mac, mac_source, host, vendor, vlan, interface, link_source, link_destination";
+    "id, ip, mac, mac_source, host, vendor, vlan, interface, link_source, link_destination, sensor";
 [[nodiscard]] HostEntry read_host(const Statement& row) noexcept;
 
 inline constexpr const char* kFormColumns =

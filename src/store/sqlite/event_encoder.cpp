@@ -90,6 +90,7 @@ void EventEncoder::encode(const EventBatch& batch, WriteJob& job) {
         }
     }
     encode_slow(batch, job);
+    job.slow.origin = batch.origin;
 }
 
 void EventEncoder::stage(const DnsTransaction& event, const EventBatch& batch, Staged& staged) {
@@ -172,11 +173,16 @@ bool EventEncoder::gather_extra(const DnsTransaction& event, const EventBatch& b
     return extra.damaged || extra.answer_messages != 0 || staged.name.had_upper;
 }
 
-Fingerprint EventEncoder::print_host(const HostEntry& host, std::string_view name) {
-    KeyBytes<64> key;
+Fingerprint EventEncoder::print_host(const HostEntry& host, std::string_view name,
+                                     std::string_view sensor) {
+    KeyBytes<80> key;
     key.add(host.ip).add(host.mac).add(host.source).add(host.vlan).add(host.interface);
     key.add(host.link_source).add(host.link_destination);
     if (!name.empty()) key.add(fingerprint(print_, Kind::Host, as_bytes(name)).high);
+    if (!sensor.empty()) {
+        // A name and a sensor of the same text are two things.
+        key.add(std::uint16_t{0}).add(fingerprint(print_, Kind::Host, as_bytes(sensor)).high);
+    }
     return fingerprint(print_, Kind::Host, key.view());
 }
 
@@ -191,7 +197,7 @@ EventEncoder::HostRef& EventEncoder::intern_host(const DnsTransaction& event,
     host.link_source = event.link_source;
     host.link_destination = event.link_destination;
     const std::string_view name = batch.bytes.text(event.client_host);
-    const Fingerprint print = print_host(host, name);
+    const Fingerprint print = print_host(host, name, batch.origin.sensor);
     if (HostRef* known = hosts_.find(print)) {
         note_traits(*known, event, name, job);
         return *known;
@@ -199,6 +205,7 @@ EventEncoder::HostRef& EventEncoder::intern_host(const DnsTransaction& event,
     host.id = next_.host++;
     if (host.source != MacSource::Unknown) host.vendor = intern_vendor(host.mac, job);
     host.host = job.bytes.append(name);
+    host.sensor = job.bytes.append(batch.origin.sensor);
     job.hosts.push_back(host);
     HostRef ref{host.id, client_key(print_, host.mac, host.ip),
                 static_cast<std::uint16_t>(host.vendor)};
@@ -328,8 +335,9 @@ void EventEncoder::seed_vendor(std::string_view name, std::uint32_t id) {
     if (const auto vendor = find_vendor_named(name)) vendors_.try_emplace(*vendor, id);
 }
 
-void EventEncoder::seed_host(const HostEntry& host, std::string_view name) {
-    const Fingerprint print = print_host(host, name);
+void EventEncoder::seed_host(const HostEntry& host, std::string_view name,
+                             std::string_view sensor) {
+    const Fingerprint print = print_host(host, name, sensor);
     if (hosts_.find(print) != nullptr) return;
     hosts_.insert(print, {host.id, client_key(print_, host.mac, host.ip),
                           static_cast<std::uint16_t>(host.vendor)});

@@ -42,7 +42,7 @@ class EventEncoder {
     [[nodiscard]] AnswerEncoder& answers() noexcept { return answers_; }
     /// Entries that the file already has.
     void seed_vendor(std::string_view name, std::uint32_t id);
-    void seed_host(const HostEntry& host, std::string_view name);
+    void seed_host(const HostEntry& host, std::string_view name, std::string_view sensor);
     void seed_server(const ServerEntry& server);
     void seed_form(const FormEntry& form);
     /// Forgets entries that are about to be deleted from the file.
@@ -82,7 +82,8 @@ class EventEncoder {
     void note_client(HostRef& host, const DnsTransaction& event, WriteJob& job);
     void encode_slow(const EventBatch& batch, WriteJob& job);
     [[nodiscard]] ClientChange& change_of(const MacAddress& mac, std::int64_t time, WriteJob& job);
-    [[nodiscard]] Fingerprint print_host(const HostEntry& host, std::string_view name);
+    [[nodiscard]] Fingerprint print_host(const HostEntry& host, std::string_view name,
+                                         std::string_view sensor);
 
     Fingerprinter print_;
     NextIds next_;

@@ -199,6 +199,8 @@ class RandomFilters {
                 return std::uint64_t{some.message_type} + (some.v6 ? kFilterDhcp6 : 0);
             case FilterField::Vlan:
                 return std::uint64_t{some.vlan};
+            case FilterField::Sensor:
+                return glob_of(some.sensor);
             case FilterField::Anomaly:
                 return static_cast<std::uint64_t>(some.anomaly);
             case FilterField::Text:
@@ -231,7 +233,9 @@ class FilterPropertyTest : public StoreTest {
         Mixture late(seed);
         Mixture early(seed + 100);
         write(late.make(1'500));
-        write(early.make(600));
+        EventBatch elsewhere = early.make(600);
+        elsewhere.origin.sensor = "branch-1";
+        write(elsewhere);
         write(late.make(900));
         LogQuery all;
         all.limit = 0;

@@ -11,7 +11,7 @@ namespace {
 /// In the order of JobWriter::Slot.
 constexpr const char* kStatements[] = {
     "INSERT INTO vendors VALUES(?,?)",
-    "INSERT INTO hosts VALUES(?,?,?,?,?,?,?,?,?,?)",
+    "INSERT INTO hosts VALUES(?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO servers VALUES(?,?,?)",
     "INSERT INTO forms VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO dns_extra VALUES(?,?,?,?,?,?)",
@@ -23,13 +23,15 @@ constexpr const char* kStatements[] = {
     "INSERT INTO client_addresses VALUES(?1,?2,?3,?3) ON CONFLICT DO UPDATE SET "
     "first_seen=min(first_seen,?3), last_seen=max(last_seen,?3)",
     "INSERT INTO dhcp VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-    "?,?,?,?,?,?,?,?,?,?,?,?)",
+    "?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO leases VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) ON CONFLICT DO UPDATE SET "
     "end=?4, changed=?5, state=?6, server=coalesce(?7,server), host=coalesce(?8,host), "
     "vendor_class=coalesce(?9,vendor_class), client_id=coalesce(?10,client_id)",
     "INSERT INTO neighbours VALUES(?1,?2,?3,?4,?4) ON CONFLICT DO UPDATE SET source=?3, "
     "first_seen=min(first_seen,?4), last_seen=max(last_seen,?4)",
     "INSERT INTO anomalies VALUES(NULL,?,?,?,?,?,?,?,?)",
+    "INSERT INTO sensor_streams VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET "
+    "sequence=max(sequence,?3), events=events+?4",
 };
 
 std::string hex_text(ByteView bytes) {
@@ -88,7 +90,8 @@ Result<void> JobWriter::write(const WriteJob& job) {
     VEDETTE_TRY(write_traits(job));
     VEDETTE_TRY(write_dhcp(job));
     VEDETTE_TRY(write_leases(job));
-    return write_sightings(job);
+    VEDETTE_TRY(write_sightings(job));
+    return write_origin(job);
 }
 
 Result<void> JobWriter::write_hosts(const WriteJob& job) {
@@ -102,6 +105,7 @@ Result<void> JobWriter::write_hosts(const WriteJob& job) {
         row.text_or_null(job.bytes.text(host.host)).number_or_null(host.vendor);
         row.integer(host.vlan).integer(host.interface);
         row.mac_or_null(host.link_source).mac_or_null(host.link_destination);
+        row.text_or_null(job.bytes.text(host.sensor));
         VEDETTE_TRY(row.run());
     }
     for (const ServerEntry& server : job.servers) {
@@ -191,7 +195,8 @@ Result<void> JobWriter::write_dhcp(const WriteJob& job) {
         row.text_or_null(text(event.text)).text_or_null(text(event.boot_file));
         row.text_or_null(text(event.captive_portal)).anomaly_or_null(event.damage.id);
         row.number_or_null(event.damage ? event.damage.offset : 0);
-        VEDETTE_TRY(row.blob_or_null(view(event.message)).run());
+        row.blob_or_null(view(event.message));
+        VEDETTE_TRY(row.text_or_null(job.slow.origin.sensor).run());
     }
     return {};
 }
@@ -213,6 +218,15 @@ Result<void> JobWriter::write_leases(const WriteJob& job) {
         VEDETTE_TRY(row.run());
     }
     return {};
+}
+
+Result<void> JobWriter::write_origin(const WriteJob& job) {
+    const BatchOrigin& origin = job.slow.origin;
+    if (!origin.numbered()) return {};
+    Binder row(statements_[Streams]);
+    row.text(origin.sensor).text(origin.stream);
+    row.integer(static_cast<std::int64_t>(origin.sequence));
+    return row.integer(static_cast<std::int64_t>(job.events())).run();
 }
 
 Result<void> JobWriter::write_sightings(const WriteJob& job) {

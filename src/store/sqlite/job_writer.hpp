@@ -39,6 +39,7 @@ class JobWriter {
         Leases,
         Neighbours,
         Anomalies,
+        Streams,
         SlotCount,
     };
 
@@ -49,6 +50,7 @@ class JobWriter {
     [[nodiscard]] Result<void> write_dhcp(const WriteJob& job);
     [[nodiscard]] Result<void> write_leases(const WriteJob& job);
     [[nodiscard]] Result<void> write_sightings(const WriteJob& job);
+    [[nodiscard]] Result<void> write_origin(const WriteJob& job);
 
     RowFeed feed_;
     std::array<Statement, SlotCount> statements_;

@@ -25,6 +25,7 @@ std::vector<FilterPart> parts_of(FilterField field, const FilterValue& value) {
         case FilterField::Client:
         case FilterField::Vendor:
         case FilterField::Host:
+        case FilterField::Sensor:
         case FilterField::MacKnown:
         case FilterField::Vlan:
             return {FilterPart::Host};
@@ -87,6 +88,7 @@ void fill(LogRow& row, const HostInfo& host) {
     row.host = host.host;
     row.vendor = host.vendor;
     row.vlan = host.entry.vlan;
+    row.sensor = host.sensor;
     row.link_source = host.entry.link_source;
     row.link_destination = host.entry.link_destination;
 }

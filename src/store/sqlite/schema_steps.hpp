@@ -118,6 +118,16 @@ CREATE TABLE segments(
 CREATE TABLE postings(id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 )sql";
 
-inline constexpr std::array kSchemaSteps{kStepRows, kStepPostings};
+/// Which machine saw a row when it was not this one, and how far each of them has come: what makes
+/// a batch that is delivered twice be stored once.
+inline constexpr const char* kStepSensors = R"sql(
+ALTER TABLE hosts ADD COLUMN sensor TEXT;
+ALTER TABLE dhcp ADD COLUMN sensor TEXT;
+CREATE TABLE sensor_streams(
+    sensor TEXT NOT NULL, stream TEXT NOT NULL, sequence INTEGER NOT NULL,
+    events INTEGER NOT NULL, PRIMARY KEY(sensor, stream)) WITHOUT ROWID;
+)sql";
+
+inline constexpr std::array kSchemaSteps{kStepRows, kStepPostings, kStepSensors};
 
 }  // namespace vedette::store

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "store/sqlite/sensor_streams.hpp"
 #include "store/sqlite/testing/store_test.hpp"
 #include "store/sqlite/testing/traffic.hpp"
 
@@ -50,6 +51,51 @@ TEST_F(StoreTest, GivesBackWhatWasWritten) {
         EXPECT_EQ(row.latency.micros(), event.latency().micros());
         EXPECT_EQ(row.records.empty(), event.response_message.empty());
     }
+}
+
+TEST_F(StoreTest, RowsOfASensorCarryItsNameAndItsStreamMovesOn) {
+    testing::Traffic traffic;
+    EventBatch batch;
+    traffic.fill(batch, 30);
+    batch.origin = {"branch-1", "00ff", 7, 0};
+    auto store = writer();
+    ASSERT_TRUE(store->append(batch));
+    batch.origin = {"branch-2", "00ff", 1, 0};
+    ASSERT_TRUE(store->append(batch));
+    batch.origin.clear();
+    ASSERT_TRUE(store->append(batch));
+    ASSERT_TRUE(store->flush());
+
+    const auto streams = read_sensor_streams(path_);
+    ASSERT_TRUE(streams) << streams.error().text;
+    ASSERT_EQ(streams->size(), 2U);
+    EXPECT_EQ(streams->at(0).sensor, "branch-1");
+    EXPECT_EQ(streams->at(0).sequence, 7U);
+    EXPECT_EQ(streams->at(0).events, 30U);
+
+    // Also after the file was closed: the same machines are not told as new ones.
+    store.reset();
+    const auto hosts = count("SELECT count(*) FROM hosts");
+    store = writer();
+    batch.origin = {"branch-1", "00ff", 8, 0};
+    ASSERT_TRUE(store->append(batch));
+    ASSERT_TRUE(store->flush());
+    EXPECT_EQ(count("SELECT count(*) FROM hosts"), hosts);
+    EXPECT_EQ(read_sensor_streams(path_)->at(0).events, 60U);
+
+    const auto rows_of = [&](const std::string& glob) {
+        LogQuery query;
+        query.limit = 0;
+        query.filter.terms = {{.field = FilterField::Sensor,
+                               .op = FilterOperator::Equal,
+                               .negated = false,
+                               .any_of = {glob}}};
+        return logs(query);
+    };
+    EXPECT_EQ(rows_of("branch-*").size(), 90U);
+    EXPECT_EQ(rows_of("branch-2").size(), 30U);
+    EXPECT_EQ(rows_of("branch-2").front().sensor, "branch-2");
+    EXPECT_EQ(rows_of("").size(), 30U);
 }
 
 TEST_F(StoreTest, TopListsCountEveryRowOnce) {

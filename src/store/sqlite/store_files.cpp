@@ -131,8 +131,9 @@ Result<void> load_answers(Connection& connection, EventEncoder& encoder) {
 Result<void> load_parties(Connection& connection, EventEncoder& encoder) {
     VEDETTE_TRY(for_each(connection, newest("id, name", "vendors"),
                          [&](Statement& row) { encoder.seed_vendor(row.text(1), id_of(row, 0)); }));
-    VEDETTE_TRY(for_each(connection, newest(kHostColumns, "hosts"),
-                         [&](Statement& row) { encoder.seed_host(read_host(row), row.text(4)); }));
+    VEDETTE_TRY(for_each(connection, newest(kHostColumns, "hosts"), [&](Statement& row) {
+        encoder.seed_host(read_host(row), row.text(4), row.text(10));
+    }));
     VEDETTE_TRY(for_each(connection, newest("id, ip, port", "servers"), [&](Statement& row) {
         encoder.seed_server(
             {id_of(row, 0), static_cast<std::uint16_t>(row.integer(2)), parse_ip(row.text(1))});

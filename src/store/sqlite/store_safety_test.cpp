@@ -201,14 +201,18 @@ TEST_F(StoreSafetyTest, AppendedRowsBecomeVisibleWithoutAnotherCall) {
 }
 
 TEST_F(StoreSafetyTest, AnOlderFileIsUpgradedAndIndexed) {
-    // A store of schema 1 is one of today without what step 2 adds.
+    // A store of schema 1 is one of today without what the later steps add.
     testing::Traffic traffic;
     EventBatch batch;
     traffic.fill(batch, 2'000);
     write(batch);
     {
         Connection old = *Connection::open(path_, OpenMode::ReadWrite);
-        ASSERT_TRUE(old.execute("DROP TABLE segments; DROP TABLE postings; PRAGMA user_version=1"));
+        ASSERT_TRUE(
+            old.execute("DROP VIEW logs; DROP TABLE segments; DROP TABLE postings; "
+                        "ALTER TABLE hosts DROP COLUMN sensor; "
+                        "ALTER TABLE dhcp DROP COLUMN sensor; DROP TABLE sensor_streams; "
+                        "PRAGMA user_version=1"));
     }
     const auto refused = open_sqlite_reader(path_);
     ASSERT_FALSE(refused);

@@ -88,7 +88,7 @@ struct WriteJob {
     std::vector<ClientChange> clients;
     std::vector<ClientTrait> client_hosts;
     std::vector<ClientTrait> client_addresses;
-    EventBatch slow;  ///< DHCP messages, leases, neighbours, anomalies; own arena
+    EventBatch slow;  ///< DHCP messages, leases, neighbours, anomalies; own arena and origin
     ByteArena bytes;
 
     /// Events whose loss would be counted.

@@ -45,7 +45,7 @@ TEST(HostPort, ReadsWhatPeopleType) {
 TEST(Sockets, ConnectToAListenerAndMoveBytes) {
     auto listener = listen_tcp({"127.0.0.1", 0});
     ASSERT_TRUE(listener) << listener.error().text;
-    const HostPort where = local_address(*listener);
+    const HostPort where = bound_host_port(*listener);
     EXPECT_NE(where.port, 0);
     auto client = connect_tcp({"localhost", where.port}, kPatience);
     if (!client) client = connect_tcp(where, kPatience);
@@ -71,7 +71,7 @@ TEST(Sockets, ConnectToAListenerAndMoveBytes) {
 TEST(Sockets, SayWhatIsAway) {
     auto listener = listen_tcp({"127.0.0.1", 0});
     ASSERT_TRUE(listener);
-    const HostPort where = local_address(*listener);
+    const HostPort where = bound_host_port(*listener);
     listener->close();
     const auto refused = connect_tcp(where, kPatience);
     ASSERT_FALSE(refused);

@@ -194,7 +194,7 @@ Descriptor accept_from(const Descriptor& listener) noexcept {
     return socket;
 }
 
-HostPort local_address(const Descriptor& socket) {
+HostPort bound_host_port(const Descriptor& socket) {
     sockaddr_storage address{};
     socklen_t length = sizeof(address);
     HostPort result;

@@ -32,14 +32,14 @@ struct HostPort {
 [[nodiscard]] Result<Descriptor> connect_tcp(const HostPort& target, Duration patience);
 [[nodiscard]] Result<Descriptor> connect_unix(const std::string& path);
 
-/// Port 0 lets the kernel choose; local_address() tells.
+/// Port 0 lets the kernel choose; bound_host_port() tells.
 [[nodiscard]] Result<Descriptor> listen_tcp(const HostPort& where);
 /// Replaces a socket that nobody listens on; refuses any other file. Mode 0660.
 [[nodiscard]] Result<Descriptor> listen_unix(const std::string& path);
 /// The next waiting connection; not open() when there is none.
 [[nodiscard]] Descriptor accept_from(const Descriptor& listener) noexcept;
 
-[[nodiscard]] HostPort local_address(const Descriptor& socket);
+[[nodiscard]] HostPort bound_host_port(const Descriptor& socket);
 /// "192.0.2.1:5353"; "unix" for a unix socket.
 [[nodiscard]] std::string peer_text(const Descriptor& socket);
 

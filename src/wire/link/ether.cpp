@@ -50,8 +50,10 @@ Next nsh(Cursor& cursor) noexcept {
     cursor.reader.skip(1);
     const std::uint8_t next = cursor.reader.u8();
     if (++cursor.tags > kMaxTags) return too_many_tags(cursor);
+    cursor.reader.skip(4);  // service path
     if (words < 2) cursor.reader.fail();
-    cursor.reader.skip((words - 1) * 4);
+    const ByteView metadata = cursor.reader.bytes((words - 2) * 4);
+    cursor.identity(metadata);
     switch (next) {
         case 1:
         case 2:
@@ -75,7 +77,9 @@ Next nsh(Cursor& cursor) noexcept {
 // destination(6) source(6) type(2)
 Next ethernet(Cursor& cursor) noexcept {
     const ByteView destination = cursor.reader.bytes(6);
+    cursor.identity(destination);
     const ByteView source = cursor.reader.bytes(6);
+    cursor.identity(source);
     cursor.ether_type = cursor.reader.u16();
     // An Ethernet frame inside MPLS or NSH does not replace the outer segment's addresses.
     if (!cursor.view.has_source) {

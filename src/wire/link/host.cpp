@@ -50,6 +50,14 @@ Next address_family(Cursor& cursor, std::uint32_t family) noexcept {
     }
 }
 
+/// Eight bytes for an address of any kind, of which a length says how many count.
+void cooked_address(Cursor& cursor, ByteView address, std::size_t length) noexcept {
+    if (address.size() != 8) return;
+    const std::size_t used = length == 6 ? 6 : 0;
+    cursor.identity(address.first(used));
+    cursor.identity(address.subspan(used));
+}
+
 struct NflogRead {
     ByteView payload;
     ByteView source;
@@ -58,7 +66,10 @@ struct NflogRead {
 
 // length(2) type(2) in the order of the machine that captured, value, padded to 4 bytes. The length
 // covers the four bytes of its header. HWADDR is length(2) pad(2) address(8), big-endian.
-NflogRead nflog_attributes(Reader reader, bool little) noexcept {
+NflogRead nflog_attributes(Cursor& cursor, bool little) noexcept {
+    Reader reader = cursor.reader;
+    if (cursor.identities != nullptr) cursor.identities->count = 0;
+    constexpr std::uint16_t kPacketHeader = 1;
     constexpr std::uint16_t kHardwareAddress = 8;
     constexpr std::uint16_t kPayload = 9;
     NflogRead read;
@@ -76,6 +87,11 @@ NflogRead nflog_attributes(Reader reader, bool little) noexcept {
             const std::size_t bytes = address.u16();
             address.skip(2);
             read.source = address.bytes(bytes);
+            cursor.identity(read.source);
+        }
+        // Marks, users and the words of a firewall's rule.
+        if (type != kPayload && type != kHardwareAddress && type != kPacketHeader) {
+            cursor.identity(value);
         }
         const std::size_t padding = (4 - length % 4) % 4;
         if (padding < reader.remaining()) reader.skip(padding);
@@ -92,6 +108,7 @@ Next linux_cooked(Cursor& cursor) noexcept {
     const std::uint16_t hardware = cursor.reader.u16();
     const std::uint16_t address_length = cursor.reader.u16();
     const ByteView address = cursor.reader.bytes(8);
+    cooked_address(cursor, address, address_length);
     cursor.ether_type = cursor.reader.u16();
     if (cursor.reader.ok() && hardware == kArphrdEthernet && address_length == 6) {
         cursor.source(address.first(6));
@@ -107,6 +124,7 @@ Next linux_cooked_v2(Cursor& cursor) noexcept {
     cursor.reader.skip(1);
     const std::uint8_t address_length = cursor.reader.u8();
     const ByteView address = cursor.reader.bytes(8);
+    cooked_address(cursor, address, address_length);
     if (cursor.reader.ok() && hardware == kArphrdEthernet && address_length == 6) {
         cursor.source(address.first(6));
     }
@@ -137,7 +155,8 @@ Next bsd_encrypted(Cursor& cursor) noexcept {
 Next packet_filter_log(Cursor& cursor) noexcept {
     const std::size_t length = (cursor.reader.peek() + std::size_t{3}) / 4 * 4;
     if (length < 4) cursor.reader.fail();
-    cursor.reader.skip(length);
+    cursor.reader.skip(4);
+    cursor.identity(cursor.reader.bytes(length - 4));  // rules, processes, addresses
     return Next::Ip;
 }
 
@@ -147,8 +166,8 @@ Next nflog(Cursor& cursor) noexcept {
     const std::uint8_t version = cursor.reader.u8();
     cursor.reader.skip(2);
     if (version != 0) return Next::Nothing;
-    NflogRead read = nflog_attributes(cursor.reader, true);
-    if (!read.sound) read = nflog_attributes(cursor.reader, false);
+    NflogRead read = nflog_attributes(cursor, true);
+    if (!read.sound) read = nflog_attributes(cursor, false);
     if (read.payload.empty()) {
         cursor.reader.fail();
         return Next::Nothing;
@@ -165,7 +184,8 @@ Next pktap(Cursor& cursor) noexcept {
     const std::uint32_t record = probe.u32_le();
     cursor.link_type = static_cast<std::uint16_t>(probe.u32_le());
     if (length < 12) cursor.reader.fail();
-    cursor.reader.skip(length);
+    cursor.reader.skip(12);
+    cursor.identity(cursor.reader.bytes(length - 12));  // interface, process
     return record == 1 ? Next::LinkType : Next::Nothing;
 }
 

@@ -69,6 +69,16 @@ Next next_link(Cursor& cursor, unsigned& headers) noexcept {
     return Next::Nothing;
 }
 
+// After a failure the reader stands in front of the bytes it missed.
+void note_header(Cursor& cursor) noexcept {
+    Reader left = cursor.reader;
+    const ByteView rest = left.rest();
+    // A span keeps its place even when it is empty.
+    const std::size_t read = left.ok() ? static_cast<std::size_t>(rest.data() - cursor.frame_start)
+                                       : cursor.reader.failure_offset();
+    cursor.identities->header_bytes = static_cast<std::uint32_t>(read);
+}
+
 /// Runs steps until one says what the payload is. Ends because every step either consumes bytes,
 /// finishes, or counts towards kMaxTags or kMaxLinkHeaders.
 LinkView run(Cursor& cursor, Next next) noexcept {
@@ -102,6 +112,7 @@ LinkView run(Cursor& cursor, Next next) noexcept {
             next = Next::Nothing;
         }
     }
+    if (cursor.identities != nullptr) note_header(cursor);
     cursor.view.last_type = cursor.ether_type;
     if (next == Next::Done) {
         cursor.view.ether_type = cursor.ether_type;
@@ -111,6 +122,17 @@ LinkView run(Cursor& cursor, Next next) noexcept {
 }
 
 }  // namespace
+
+void Cursor::identity(ByteView bytes) noexcept {
+    if (identities == nullptr || bytes.empty()) return;
+    if (identities->count == identities->places.size()) {
+        reader.fail();  // no format has so many; rather lose the packet's content than tell
+        return;
+    }
+    identities->places[identities->count++] = {
+        static_cast<std::uint32_t>(bytes.data() - frame_start),
+        static_cast<std::uint16_t>(bytes.size())};
+}
 
 void Cursor::source(ByteView mac) noexcept {
     if (mac.size() != view.source.size()) return;
@@ -129,17 +151,21 @@ Step find_link(std::uint16_t link_type) noexcept {
     return kind != std::end(kLinks) && kind->type == link_type ? kind->step : nullptr;
 }
 
-LinkView read_link(std::uint16_t link_type, ByteView frame) noexcept {
-    Cursor cursor(frame);
+namespace {
+
+LinkView link_of(Cursor&& cursor, std::uint16_t link_type) noexcept {
     cursor.link_type = link_type;
     return run(cursor, Next::LinkType);
 }
 
 // DA(6) SA(6) length(2) MSDU, padded to a multiple of four except for the last subframe.
-LinkView read_subframe(ByteView amsdu) noexcept {
-    Cursor cursor(amsdu);
-    cursor.destination(cursor.reader.bytes(6));
-    cursor.source(cursor.reader.bytes(6));
+LinkView subframe_of(Cursor&& cursor) noexcept {
+    const ByteView destination = cursor.reader.bytes(6);
+    cursor.identity(destination);
+    cursor.destination(destination);
+    const ByteView source = cursor.reader.bytes(6);
+    cursor.identity(source);
+    cursor.source(source);
     const std::size_t length = cursor.reader.u16();
     const ByteView msdu = cursor.reader.bytes(length);
     if (!cursor.reader.ok() || length == 0) {
@@ -158,10 +184,39 @@ LinkView read_subframe(ByteView amsdu) noexcept {
     return view;
 }
 
-LinkView read_ether_type(std::uint16_t ether_type_value, ByteView payload) noexcept {
-    Cursor cursor(payload);
+LinkView ether_type_of(Cursor&& cursor, std::uint16_t ether_type_value) noexcept {
     cursor.ether_type = ether_type_value;
     return run(cursor, Next::EtherType);
+}
+
+}  // namespace
+
+LinkView read_link(std::uint16_t link_type, ByteView frame) noexcept {
+    return link_of(Cursor(frame), link_type);
+}
+
+LinkView read_link(std::uint16_t link_type, ByteView frame, LinkIdentities& identities) noexcept {
+    identities = {};
+    return link_of(Cursor(frame, &identities), link_type);
+}
+
+LinkView read_subframe(ByteView amsdu) noexcept {
+    return subframe_of(Cursor(amsdu));
+}
+
+LinkView read_subframe(ByteView amsdu, LinkIdentities& identities) noexcept {
+    identities = {};
+    return subframe_of(Cursor(amsdu, &identities));
+}
+
+LinkView read_ether_type(std::uint16_t ether_type_value, ByteView payload) noexcept {
+    return ether_type_of(Cursor(payload), ether_type_value);
+}
+
+LinkView read_ether_type(std::uint16_t ether_type_value, ByteView payload,
+                         LinkIdentities& identities) noexcept {
+    identities = {};
+    return ether_type_of(Cursor(payload, &identities), ether_type_value);
 }
 
 }  // namespace vedette::wire::link

@@ -53,14 +53,32 @@ struct LinkView {
     Damage damage;  ///< offset from the start of the frame (or of its 802.3 body)
 };
 
+/// Where a frame's headers say who sent it, for whoever rewrites packets.
+struct LinkIdentities {
+    struct Place {
+        std::uint32_t offset = 0;  ///< from the start of the frame
+        std::uint16_t length = 0;  ///< 6: a hardware address; else bytes that may hold anything
+    };
+    std::array<Place, 24> places{};
+    std::uint8_t count = 0;
+    /// Bytes read as headers; those before it hold no identities but in `places`.
+    std::uint32_t header_bytes = 0;
+};
+
 /// Reads every header up to the network layer, tags included. Unknown link types report
 /// LinkUnknownType.
 [[nodiscard]] LinkView read_link(std::uint16_t link_type, ByteView frame) noexcept;
 
+[[nodiscard]] LinkView read_link(std::uint16_t link_type, ByteView frame,
+                                 LinkIdentities& identities) noexcept;
+
 /// The next subframe of an 802.11 A-MSDU (IEEE 802.11-2020 9.3.2.2); `more` shrinks.
 [[nodiscard]] LinkView read_subframe(ByteView amsdu) noexcept;
+[[nodiscard]] LinkView read_subframe(ByteView amsdu, LinkIdentities& identities) noexcept;
 
 /// For tunnels that carry an EtherType (GRE, Geneve, NSH): peels tags as read_link does.
 [[nodiscard]] LinkView read_ether_type(std::uint16_t ether_type, ByteView payload) noexcept;
+[[nodiscard]] LinkView read_ether_type(std::uint16_t ether_type, ByteView payload,
+                                       LinkIdentities& identities) noexcept;
 
 }  // namespace vedette::wire::link

@@ -31,8 +31,11 @@ MacBytes canonical(ByteView mac) noexcept {
 Next token_ring(Cursor& cursor) noexcept {
     cursor.reader.skip(1);
     const std::uint8_t frame_control = cursor.reader.u8();
-    cursor.destination(cursor.reader.bytes(6));
+    const ByteView destination = cursor.reader.bytes(6);
+    cursor.identity(destination);
+    cursor.destination(destination);
     const ByteView address = cursor.reader.bytes(6);
+    cursor.identity(address);
     if (!cursor.reader.ok() || (frame_control & 0xc0U) != 0x40U) return Next::Nothing;
     cursor.source(address);
     if ((address[0] & kRouted) != 0) {
@@ -47,8 +50,12 @@ Next token_ring(Cursor& cursor) noexcept {
 // frame control(1) destination(6) source(6) LLC
 Next fddi(Cursor& cursor) noexcept {
     const std::uint8_t frame_control = cursor.reader.u8();
-    const MacBytes destination = canonical(cursor.reader.bytes(6));
-    const MacBytes source = canonical(cursor.reader.bytes(6));
+    const ByteView to = cursor.reader.bytes(6);
+    cursor.identity(to);
+    const ByteView from = cursor.reader.bytes(6);
+    cursor.identity(from);
+    const MacBytes destination = canonical(to);
+    const MacBytes source = canonical(from);
     if (!cursor.reader.ok() || (frame_control & 0x70U) != 0x50U) return Next::Nothing;
     cursor.destination(destination);
     cursor.source(source);
@@ -57,7 +64,7 @@ Next fddi(Cursor& cursor) noexcept {
 
 // two global identifiers (40 bytes with their headers), EtherType(2) reserved(2): RFC 4391 6
 Next infiniband_ip(Cursor& cursor) noexcept {
-    cursor.reader.skip(40);
+    cursor.identity(cursor.reader.bytes(40));
     cursor.ether_type = cursor.reader.u16();
     cursor.reader.skip(2);
     return Next::EtherType;
@@ -65,7 +72,7 @@ Next infiniband_ip(Cursor& cursor) noexcept {
 
 // destination(8) source(8) EtherType(2)
 Next firewire_ip(Cursor& cursor) noexcept {
-    cursor.reader.skip(16);
+    cursor.identity(cursor.reader.bytes(16));
     cursor.ether_type = cursor.reader.u16();
     return Next::EtherType;
 }
@@ -86,7 +93,8 @@ Next sun_atm(Cursor& cursor) noexcept {
 
 // direction(1) compression type(1) compression data(14)
 Next bsd_slip(Cursor& cursor) noexcept {
-    cursor.reader.skip(16);
+    cursor.reader.skip(2);
+    cursor.identity(cursor.reader.bytes(14));  // a compressed header may hold addresses
     return Next::Ip;
 }
 

@@ -22,14 +22,19 @@ enum class Next : std::uint8_t {
 };
 
 struct Cursor {
-    explicit Cursor(ByteView frame) noexcept : reader(frame) {}
+    explicit Cursor(ByteView frame, LinkIdentities* found = nullptr) noexcept
+        : reader(frame), identities(found), frame_start(frame.data()) {}
 
     Reader reader;
     LinkView view;
     std::uint16_t link_type = 0;
     std::uint16_t ether_type = 0;
     unsigned tags = 0;
+    LinkIdentities* identities = nullptr;       ///< filled when somebody wants them
+    const std::uint8_t* frame_start = nullptr;  ///< what offsets count from
 
+    /// Bytes of the frame that tell who; called as soon as they are read.
+    void identity(ByteView bytes) noexcept;
     void source(ByteView mac) noexcept;
     void destination(ByteView mac) noexcept;
 };

@@ -38,6 +38,12 @@ void take_addresses(Cursor& cursor, const WifiHeader& header) noexcept {
     }
 }
 
+ByteView take_address(Cursor& cursor) noexcept {
+    const ByteView address = cursor.reader.bytes(6);
+    cursor.identity(address);
+    return address;
+}
+
 // frame control(2) duration(2) address1(6) address2(6) address3(6) sequence(2)
 //   [address4(6)] [QoS(2)] [HT control(4)]
 Next data_frame(Cursor& cursor, std::size_t header_start, bool padded) noexcept {
@@ -50,12 +56,12 @@ Next data_frame(Cursor& cursor, std::size_t header_start, bool padded) noexcept 
         return Next::Nothing;
     }
     cursor.reader.skip(2);
-    header.address1 = cursor.reader.bytes(6);
-    header.address2 = cursor.reader.bytes(6);
-    header.address3 = cursor.reader.bytes(6);
+    header.address1 = take_address(cursor);
+    header.address2 = take_address(cursor);
+    header.address3 = take_address(cursor);
     const std::uint16_t sequence = cursor.reader.u16_le();
     if ((header.flags & (kToDs | kFromDs)) == (kToDs | kFromDs)) {
-        header.address4 = cursor.reader.bytes(6);
+        header.address4 = take_address(cursor);
     }
     if ((header.subtype & kSubtypeQos) != 0) {
         header.amsdu = (cursor.reader.u8() & kAmsduPresent) != 0;
@@ -127,7 +133,8 @@ Next ppi(Cursor& cursor) noexcept {
     const std::size_t length = probe.u16_le();
     cursor.link_type = static_cast<std::uint16_t>(probe.u32_le());
     if (length < 8) cursor.reader.fail();
-    cursor.reader.skip(length);
+    cursor.reader.skip(8);
+    cursor.identity(cursor.reader.bytes(length - 8));  // fields, places among them
     return Next::LinkType;
 }
 

@@ -1,6 +1,6 @@
 #include "service/dnsd/net/endpoint.hpp"
 
-#include "sys/socket/socket.hpp"
+#include "sys/net/endpoint_socket.hpp"
 
 namespace vedette::dnsd {
 
@@ -17,7 +17,7 @@ Result<sys::Descriptor> open_tcp_listener(const Endpoint& endpoint) {
 }
 
 Endpoint bound_endpoint(const sys::Descriptor& socket) noexcept {
-    return from_socket_address(sys::local_address(socket).storage);
+    return from_socket_address(sys::bound_address(socket).storage);
 }
 
 }  // namespace vedette::dnsd

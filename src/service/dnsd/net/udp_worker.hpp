@@ -9,7 +9,7 @@
 #include "service/dnsd/net/observer.hpp"
 #include "service/dnsd/net/rate_limiter.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
-#include "sys/socket/datagram_server.hpp"
+#include "sys/net/datagram_server.hpp"
 
 namespace vedette::dnsd {
 
