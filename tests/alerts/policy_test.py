@@ -60,6 +60,10 @@ class Lists(Case):
             row = json.loads(line)
             if row["service"] == "dns":
                 self.assertIn("DNS IS BANNED", row["policy"])
+        leased = self.start("logs", "is:banned", "-n", "0", "--dhcp", "--json")
+        rows = [json.loads(line) for line in leased.stdout.splitlines()]
+        self.assertTrue(rows)
+        self.assertEqual({row["policy"] for row in rows}, {"UNAUTHORIZED MAC"})
         day = {}
         for kind in ("dns", "dhcp"):
             day[kind] = [json.loads(line) for path in (self.folder / "logs").glob(f"{kind}-*.jsonl")

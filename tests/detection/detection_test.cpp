@@ -58,6 +58,22 @@ TEST(Detection, TheSameCaptureGivesTheSameFindings) {
     }
 }
 
+TEST(Detection, EncryptedDnsIsSeenInRealTraffic) {
+    if (list_captures(kData).empty()) GTEST_SKIP() << "no reference captures in " << kData;
+    const std::map<std::string, std::string> expected{
+        {"ntop-nDPI/dns_dot.pcap", "8.8.8.8 port 853 for DNS over TLS"},
+        {"ntop-nDPI/no_sni.pcap", "mozilla.cloudflare-dns.com port 443 for DNS over HTTPS"},
+    };
+    for (const auto& [name, words] : expected) {
+        const auto run = detect_in(std::string(kData) + "/" + name, detect::Preset::Normal);
+        ASSERT_TRUE(run) << name;
+        const Told* told = run->first(FindingKind::ResolverEncrypted);
+        ASSERT_NE(told, nullptr) << name;
+        EXPECT_NE(told->finding.reason.find(words), std::string::npos) << told->finding.reason;
+        EXPECT_EQ(run->count(FindingKind::ResolverEncrypted), 1U) << name;
+    }
+}
+
 // Numbers of dns_malformed_labelled.txt whose every measured full server refuses, ignores or
 // answers FORMERR or NOTIMP, and that are a query's own fault.
 TEST(Detection, LabelledQueriesThatServersRefuseAreSeen) {

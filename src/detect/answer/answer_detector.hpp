@@ -21,9 +21,9 @@ struct AnswerSettings {
     std::uint32_t second_answers = 2;  ///< contradicting ones, of one client and server
     std::uint32_t wrong_ids = 10;      ///< different ids towards one port within ten seconds
     bool any_private = false;  ///< tell every public name with a private address, loopback included
-    std::size_t max_answers = 16'384;
+    std::size_t max_answers = 4'096;
     std::size_t max_ports = 4'096;
-    std::size_t max_names = 32'768;
+    std::size_t max_names = 16'384;
 
     [[nodiscard]] static AnswerSettings of(Preset preset);
 };

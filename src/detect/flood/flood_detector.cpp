@@ -7,7 +7,7 @@
 #include "detect/bounded_table.hpp"
 #include "detect/episodes.hpp"
 #include "detect/flood/host_rates.hpp"
-#include "model/domain/registered_domain.hpp"
+#include "detect/split_cache.hpp"
 #include "render/name_text.hpp"
 #include "wire/dns/message.hpp"
 
@@ -95,7 +95,7 @@ class FloodDetector final : public Detector {
 
     std::size_t memory_bytes() const noexcept override {
         return hosts_.memory_bytes() + domains_.memory_bytes() + clients_.memory_bytes() +
-               subjects_.memory_bytes() + kMaxSubjects * kReasonBytes;
+               subjects_.memory_bytes() + kMaxSubjects * kReasonBytes + SplitCache::memory_bytes();
     }
 
   private:
@@ -118,6 +118,7 @@ class FloodDetector final : public Detector {
     void on_query(const DnsSighting& message, const EventBatch& batch,
                   std::vector<Finding>& findings) {
         const ByteView qname = batch.bytes.view(message.qname);
+        const std::uint64_t name = dns::hash_name(qname);
         HostRates& victim = rates_of(message.destination, message.time);
         ++victim.queries_in;
         victim.sources.add(IpHash{}(message.source));
@@ -130,12 +131,12 @@ class FloodDetector final : public Detector {
         HostRates& source = rates_of(message.source, message.time);
         ++source.queries_out;
         source.query_bytes_out += message.bytes;
-        source.names.add(dns::hash_name(qname));
+        source.names.add(name);
         if (!flooded &&
             is_flood(source.queries_out, settings_.query_floor, source.usual_queries_out)) {
             tell_queries_from(source, message, findings);
         }
-        check_names(message, qname, findings);
+        check_names(message, qname, name, findings);
     }
 
     void on_response(const DnsSighting& message, std::vector<Finding>& findings) {
@@ -185,8 +186,10 @@ class FloodDetector final : public Detector {
               });
     }
 
-    void check_names(const DnsSighting& message, ByteView qname, std::vector<Finding>& findings) {
-        const RegisteredDomain split = find_registered_domain(qname);
+    void check_names(const DnsSighting& message, ByteView qname, std::uint64_t name,
+                     std::vector<Finding>& findings) {
+        if (qname.empty()) return;
+        const RegisteredDomain split = splits_.find(qname, name);
         if (split.domain.empty() || split.prefix.empty()) return;
         const std::uint64_t hash = dns::hash_name(split.domain);
         DomainNames& domain = domains_.at(hash);
@@ -196,7 +199,7 @@ class FloodDetector final : public Detector {
             domain.queries = 0;
             domain.names.clear();
         }
-        domain.names.add(dns::hash_name(qname));
+        domain.names.add(name);
         // The estimate costs more than the count and cannot exceed it.
         if (++domain.queries < settings_.random_names || domain.queries % kEstimateEvery != 0)
             return;
@@ -318,6 +321,7 @@ class FloodDetector final : public Detector {
     BoundedTable<std::uint64_t, DomainNames, Identity64> domains_;
     BoundedTable<IpAddress, ClientAnswers, IpHash> clients_;
     Episodes subjects_;
+    SplitCache splits_;
 };
 
 }  // namespace

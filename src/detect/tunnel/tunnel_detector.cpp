@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "detect/bounded_table.hpp"
+#include "detect/split_cache.hpp"
 #include "detect/tunnel/tunnel_pair.hpp"
-#include "model/domain/registered_domain.hpp"
 #include "render/name_text.hpp"
 #include "wire/dns/message.hpp"
 
@@ -53,8 +53,8 @@ std::uint64_t hash_bytes(ByteView bytes) noexcept {
 
 // Tools also ask for names without any domain: the data is the top-level domain itself. Those are
 // counted under the root. Short or all-letter ones are networks' own (".lan") and typing.
-RegisteredDomain split_name(ByteView name) noexcept {
-    RegisteredDomain split = find_registered_domain(name);
+RegisteredDomain split_name(ByteView name, SplitCache& cache) noexcept {
+    RegisteredDomain split = cache.find(name, dns::hash_name(name));
     if (split.listed || split.suffix.size() < kLongTopLevel) return split;
     const ByteView label = split.suffix.subspan(1, split.suffix[0]);
     if (std::ranges::none_of(label, [](auto c) { return c >= '0' && c <= '9'; })) return split;
@@ -73,7 +73,7 @@ class TunnelDetector final : public Detector {
     void observe(const EventBatch& batch, std::vector<Finding>& findings) override {
         for (const DnsTransaction& event : batch.dns) {
             if (event.protocol != DnsProtocol::Dns || event.qname.empty()) continue;
-            const RegisteredDomain split = split_name(batch.bytes.view(event.qname));
+            const RegisteredDomain split = split_name(batch.bytes.view(event.qname), splits_);
             // A name without a prefix carries nothing, but its answer may.
             if (split.domain.empty() || is_ignored(split.domain)) continue;
             count(event, split, batch, findings);
@@ -91,7 +91,9 @@ class TunnelDetector final : public Detector {
         });
     }
 
-    std::size_t memory_bytes() const noexcept override { return pairs_.memory_bytes(); }
+    std::size_t memory_bytes() const noexcept override {
+        return pairs_.memory_bytes() + SplitCache::memory_bytes();
+    }
 
   private:
     struct KeyHash {
@@ -226,6 +228,7 @@ class TunnelDetector final : public Detector {
     TunnelSettings settings_;
     BoundedTable<TunnelKey, TunnelPair, KeyHash> pairs_;
     Timestamp swept_;
+    SplitCache splits_;
 };
 
 }  // namespace

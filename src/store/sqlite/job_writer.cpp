@@ -23,7 +23,7 @@ constexpr const char* kStatements[] = {
     "INSERT INTO client_addresses VALUES(?1,?2,?3,?3) ON CONFLICT DO UPDATE SET "
     "first_seen=min(first_seen,?3), last_seen=max(last_seen,?3)",
     "INSERT INTO dhcp VALUES(NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-    "?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    "?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     "INSERT INTO leases VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11) ON CONFLICT DO UPDATE SET "
     "end=?4, changed=?5, state=?6, server=coalesce(?7,server), host=coalesce(?8,host), "
     "vendor_class=coalesce(?9,vendor_class), client_id=coalesce(?10,client_id)",
@@ -196,7 +196,8 @@ Result<void> JobWriter::write_dhcp(const WriteJob& job) {
         row.text_or_null(text(event.captive_portal)).anomaly_or_null(event.damage.id);
         row.number_or_null(event.damage ? event.damage.offset : 0);
         row.blob_or_null(view(event.message));
-        VEDETTE_TRY(row.text_or_null(job.slow.origin.sensor).run());
+        row.text_or_null(job.slow.origin.sensor).integer(event.marks);
+        VEDETTE_TRY(row.run());
     }
     return {};
 }

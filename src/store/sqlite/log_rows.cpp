@@ -100,7 +100,8 @@ Result<void> LogRows::add_extra(std::int64_t id, LogRow& row) {
 const char* const kDhcpColumns =
     "id, time, v6, type, message, mac, mac_source, vendor, coalesce(host, fqdn), vendor_class, "
     "ip_src, ip_dst, port_src, port_dst, link_source, link_destination, vlan, transaction_id, "
-    "client_ip, your_ip, server_ip, requested_ip, lease_seconds, anomaly, op, sensor";
+    "client_ip, your_ip, server_ip, requested_ip, lease_seconds, anomaly, op, sensor, "
+    "marks";
 
 LogRow read_dhcp(const Statement& row) {
     const auto u16 = [&](int column) { return static_cast<std::uint16_t>(row.integer(column)); };
@@ -134,6 +135,7 @@ LogRow read_dhcp(const Statement& row) {
     out.lease_seconds = u32(22);
     out.anomaly = parse_anomaly(row.text(23));
     out.sensor = row.text(25);
+    out.marks = u16(26);
     out.has_query = !reply;
     out.has_response = reply;
     return out;

@@ -255,6 +255,7 @@ class Planner {
         switch (flag) {
             case FilterFlag::Malformed:
             case FilterFlag::Randomized:
+            case FilterFlag::Banned:
             case FilterFlag::Dhcp:
             case FilterFlag::V4:
             case FilterFlag::V6:

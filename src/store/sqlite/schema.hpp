@@ -12,7 +12,7 @@
 namespace vedette::store {
 
 /// Version of the newest step; PRAGMA user_version of a file says which it has.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 /// PRAGMA application_id: "VDTT".
 inline constexpr std::int32_t kApplicationId = 0x56445454;
 

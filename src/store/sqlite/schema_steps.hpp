@@ -128,6 +128,11 @@ CREATE TABLE sensor_streams(
     events INTEGER NOT NULL, PRIMARY KEY(sensor, stream)) WITHOUT ROWID;
 )sql";
 
-inline constexpr std::array kSchemaSteps{kStepRows, kStepPostings, kStepSensors};
+/// What the policy lists said of a DHCP message (DnsMarks); DNS has it in `forms`.
+inline constexpr const char* kStepPolicyMarks = R"sql(
+ALTER TABLE dhcp ADD COLUMN marks INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+inline constexpr std::array kSchemaSteps{kStepRows, kStepPostings, kStepSensors, kStepPolicyMarks};
 
 }  // namespace vedette::store

@@ -211,7 +211,8 @@ TEST_F(StoreSafetyTest, AnOlderFileIsUpgradedAndIndexed) {
         ASSERT_TRUE(
             old.execute("DROP VIEW logs; DROP TABLE segments; DROP TABLE postings; "
                         "ALTER TABLE hosts DROP COLUMN sensor; "
-                        "ALTER TABLE dhcp DROP COLUMN sensor; DROP TABLE sensor_streams; "
+                        "ALTER TABLE dhcp DROP COLUMN sensor; "
+                        "ALTER TABLE dhcp DROP COLUMN marks; DROP TABLE sensor_streams; "
                         "PRAGMA user_version=1"));
     }
     const auto refused = open_sqlite_reader(path_);
