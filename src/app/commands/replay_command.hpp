@@ -107,7 +107,7 @@ inline constexpr std::array kReplayExamples{
     Example{"vedette replay capture.pcap --server 127.0.0.1:5300", "ask the questions again"},
     Example{"vedette replay capture.pcap -s 192.0.2.53 --compare --show problems",
             "does my server say what the other one said?"},
-    Example{"vedette replay capture.pcap -s 192.0.2.53 --compare-server 192.0.2.54 --csv",
+    Example{"vedette replay a.pcap -s 192.0.2.53 --compare-server 192.0.2.54 --csv",
             "two servers, side by side"},
     Example{"vedette replay capture.pcap -s 127.0.0.1 --transport traced --speed 10",
             "the packets themselves, to vedette answer"},

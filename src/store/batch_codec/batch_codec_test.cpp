@@ -15,7 +15,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 // Of the events as event_fields.hpp knows them.
 constexpr std::size_t kDnsBytes = 176;
-constexpr std::size_t kDhcpBytes = 312;
+constexpr std::size_t kDhcpBytes = 320;
 constexpr std::size_t kLeaseBytes = 96;
 constexpr std::size_t kNeighbourBytes = 32;
 constexpr std::size_t kAnomalyBytes = 72;

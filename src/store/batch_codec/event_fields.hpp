@@ -72,6 +72,7 @@ void walk_dhcp(Io& io, Event& e) {
     io.number(e.interface);
     io.number(e.prefix_length);
     io.number(e.status);
+    io.number(e.marks);
     io.damage(e.damage);
     for (auto* slice : {&e.host_name, &e.client_fqdn, &e.domain, &e.vendor_class, &e.client_id,
                         &e.server_id, &e.parameters, &e.routers, &e.dns_servers, &e.circuit_id,

@@ -74,6 +74,7 @@ inline DhcpMessage example_dhcp(EventBatch& batch) {
     e.interface = 4;
     e.prefix_length = 56;
     e.status = 6;
+    e.marks = 3;
     e.damage = {static_cast<wire::AnomalyId>(3), 5};
     int n = 0;
     for (ByteSlice* slice : {&e.host_name, &e.client_fqdn, &e.domain, &e.vendor_class, &e.client_id,
