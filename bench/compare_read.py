@@ -56,7 +56,7 @@ def peers(folder):
 def main():
     args = arguments()
     folder = args.build / "bench"
-    watch = [str(args.build / "vedette"), "watch", "--no-store", "--quiet", "-r"]
+    watch = [str(args.build / "vedette"), "watch", "--no-store", "--quiet", "--preset", "off", "-r"]
     clean = best_rate(watch + [str(captures.clean_capture(folder, CLEAN_PACKETS))], CLEAN_PACKETS)
     damaged = best_rate(watch + [str(captures.damaged_capture(folder, DAMAGED_PACKETS))],
                         DAMAGED_PACKETS)

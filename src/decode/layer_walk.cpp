@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "decode/frame.hpp"
 #include "decode/encrypted_sights.hpp"
+#include "decode/frame.hpp"
 #include "wire/arp/arp.hpp"
 #include "wire/icmp/ndp.hpp"
 #include "wire/reader/reader.hpp"

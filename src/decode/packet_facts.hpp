@@ -38,7 +38,7 @@ struct PacketFacts {
     std::uint32_t tcp_acknowledgment = 0;
     std::uint32_t fragment_offset = 0;  ///< bytes
     std::uint32_t fragment_id = 0;
-    std::uint16_t source_port = 0;      ///< UDP, TCP and SCTP
+    std::uint16_t source_port = 0;  ///< UDP, TCP and SCTP
     std::uint16_t destination_port = 0;
     std::uint16_t link_type = 0;
     std::uint16_t interface = 0;

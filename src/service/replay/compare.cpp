@@ -43,9 +43,8 @@ void make_set(std::vector<std::uint64_t>& values) noexcept {
 }
 
 bool overlap(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) noexcept {
-    return std::ranges::any_of(a, [&](std::uint64_t value) {
-        return std::ranges::binary_search(b, value);
-    });
+    return std::ranges::any_of(
+        a, [&](std::uint64_t value) { return std::ranges::binary_search(b, value); });
 }
 
 }  // namespace

@@ -21,9 +21,9 @@ inline constexpr std::uint32_t kMostInFlight = 65'535;
 struct Flight {
     Timestamp first_sent;
     Timestamp deadline;
-    std::uint32_t message = 0;  ///< of the plan
+    std::uint32_t message = 0;     ///< of the plan
     std::uint32_t id = kNoTicket;  ///< the channel's; kNoTicket while no channel has it
-    std::uint16_t lane = 0;     ///< the channel's: which socket or connection
+    std::uint16_t lane = 0;        ///< the channel's: which socket or connection
     std::uint8_t attempts = 0;
     std::uint8_t channel = 0;  ///< which one has it
     bool used = false;

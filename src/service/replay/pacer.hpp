@@ -28,15 +28,17 @@ class Pacer {
         Timestamp earliest = now;
         if (pace_.speed > 0) {
             const auto span = static_cast<double>((asked - first_).nanos) / pace_.speed;
-            earliest = std::max(earliest, start_ + Duration{static_cast<std::int64_t>(
-                                                       std::clamp(span, 0.0, kMostNanos))});
+            earliest = std::max(
+                earliest,
+                start_ + Duration{static_cast<std::int64_t>(std::clamp(span, 0.0, kMostNanos))});
         }
         if (pace_.rate > 0) {
             fill(now);
             if (tokens_ < 1)
-                earliest = std::max(earliest, now + Duration{static_cast<std::int64_t>(
-                                                        (1 - tokens_) * kSecond / pace_.rate) +
-                                                    1});
+                earliest = std::max(
+                    earliest,
+                    now + Duration{static_cast<std::int64_t>((1 - tokens_) * kSecond / pace_.rate) +
+                                   1});
         }
         return earliest;
     }
@@ -51,8 +53,7 @@ class Pacer {
     static constexpr double kBurst = 0.01;
 
     void fill(Timestamp now) noexcept {
-        const double gained =
-            static_cast<double>((now - filled_).nanos) * pace_.rate / kSecond;
+        const double gained = static_cast<double>((now - filled_).nanos) * pace_.rate / kSecond;
         tokens_ = std::min(tokens_ + gained, std::max(1.0, pace_.rate * kBurst));
         filled_ = now;
     }

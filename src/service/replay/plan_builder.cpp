@@ -86,14 +86,13 @@ bool PlanBuilder::is_wanted(const DnsTransaction& event) {
 void PlanBuilder::add(const DnsTransaction& event, const ByteArena& bytes) {
     if (!is_wanted(event)) return;
     const ByteView message = bytes.view(event.query_message);
-    const bool answered =
-        options_.keep_answers && event.kind == TransactionKind::Matched &&
-        event.response_message.length == event.response_bytes && event.answer_messages == 1;
+    const bool answered = options_.keep_answers && event.kind == TransactionKind::Matched &&
+                          event.response_message.length == event.response_bytes &&
+                          event.answer_messages == 1;
     const ByteView answer = answered ? bytes.view(event.response_message) : ByteView{};
-    const MessageView view =
-        MessageView::inspect(message, event.protocol == DnsProtocol::Mdns
-                                          ? wire::dns::Dialect::Multicast
-                                          : wire::dns::Dialect::Unicast);
+    const MessageView view = MessageView::inspect(message, event.protocol == DnsProtocol::Mdns
+                                                               ? wire::dns::Dialect::Multicast
+                                                               : wire::dns::Dialect::Unicast);
     const bool cut = message.size() < event.query_bytes;
     const bool readable =
         view.questions_read() != 0 && view.questions_read() == view.header().counts[0];
@@ -116,8 +115,7 @@ std::uint32_t PlanBuilder::append(ByteView bytes) {
     return offset;
 }
 
-PlannedMessage& PlanBuilder::place(const DnsTransaction& event, ByteView message,
-                                   ByteView answer) {
+PlannedMessage& PlanBuilder::place(const DnsTransaction& event, ByteView message, ByteView answer) {
     order_.push_back({event.query_packet, static_cast<std::uint32_t>(plan_.messages.size())});
     PlannedMessage& planned = plan_.messages.emplace_back();
     planned.time = event.query_time;
@@ -154,16 +152,14 @@ void PlanBuilder::add_damaged(const DnsTransaction& event, ByteView message, Byt
     PlannedMessage& planned = place(event, message, answer);
     planned.damaged = true;
     planned.rows = 1;
-    plan_.questions.push_back(
-        {.message = static_cast<std::uint32_t>(plan_.messages.size() - 1),
-         .type = event.qtype,
-         .qclass = event.qclass,
-         .protocol = event.protocol});
+    plan_.questions.push_back({.message = static_cast<std::uint32_t>(plan_.messages.size() - 1),
+                               .type = event.qtype,
+                               .qclass = event.qclass,
+                               .protocol = event.protocol});
     attach_packet(planned, event);
 }
 
-void PlanBuilder::add_whole(const DnsTransaction& event, const MessageView& view,
-                            ByteView answer) {
+void PlanBuilder::add_whole(const DnsTransaction& event, const MessageView& view, ByteView answer) {
     const std::size_t end = question_end(view);
     std::vector<std::uint8_t> message(view.bytes().begin(), view.bytes().end());
     if (message.size() < event.query_bytes) {  // without the records that were cut off
@@ -229,8 +225,7 @@ Plan PlanBuilder::finish() {
     questions.reserve(plan.questions.size());
     for (const Entry& entry : order_) {
         PlannedMessage planned = plan.messages[entry.message];
-        const auto rows =
-            std::span(plan.questions).subspan(planned.first_row, planned.rows);
+        const auto rows = std::span(plan.questions).subspan(planned.first_row, planned.rows);
         planned.first_row = static_cast<std::uint32_t>(questions.size());
         for (PlannedQuestion question : rows) {
             question.message = static_cast<std::uint32_t>(messages.size());

@@ -185,8 +185,8 @@ void StreamChannel::write_out(Lane& lane) {
         lane.out.clear();
         lane.out_sent = 0;
     }
-    const bool writable = (lane.waiting() != 0 && !lane.want_read_to_write) ||
-                          lane.want_write_to_read;
+    const bool writable =
+        (lane.waiting() != 0 && !lane.want_read_to_write) || lane.want_write_to_read;
     watch(lane, EPOLLIN | (writable ? EPOLLOUT : 0U));
 }
 
