@@ -16,9 +16,11 @@ constexpr std::string_view kName = "www.example.com";
 
 class PacketMessagesTest : public testing::Test {
   protected:
-    std::size_t read(const Bytes& packet, std::uint16_t link_type = 1) {
-        return read_packet_messages(link_type, packet, found);
+    std::size_t read(Bytes packet, std::uint16_t link_type = 1) {
+        packet_ = std::move(packet);  // what is found are views into it
+        return read_packet_messages(link_type, packet_, found);
     }
+    Bytes packet_;
     std::array<PacketMessage, 4> found;
 };
 

@@ -123,7 +123,7 @@ TEST(DnsScrub, changes_what_each_type_tells) {
         {65, svcb, "target"},
         {46, rrsig, "signer"},
         {257, bytes_of(std::string_view("\0\5issueca.example", 17)), "ca.example"},
-        {35, bytes_of(std::string_view("\0\1\0\1\1U\7E2U+sip\6!^.*$!\4naps\0", 31)), "naps"},
+        {35, bytes_of(std::string_view("\0\1\0\1\1U\7E2U+sip\6!^.*$!\4naps\0", 27)), "naps"},
         {29, Bytes(16, 0x42), "BBBB"},  // LOC: zero
         {65'280, bytes_of("private data"), "private"},
     };
