@@ -9,6 +9,7 @@
 #include "app/commands/collect_commands.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/dns_commands.hpp"
+#include "app/commands/listing_options.hpp"
 #include "app/commands/notify_commands.hpp"
 #include "app/commands/policy_commands.hpp"
 #include "app/commands/replay_command.hpp"
@@ -18,7 +19,6 @@ namespace {
 
 using Words = std::string_view;
 
-constexpr std::array<Words, 4> kFormats{"table", "jsonl", "csv", "tsv"};
 constexpr std::array<Words, 7> kSorts{"time", "date", "ip", "mac", "vendor", "name", "latency"};
 constexpr std::array<Words, 2> kGroups{"mac", "vendor"};
 constexpr std::array<Words, 3> kColors{"auto", "always", "never"};
@@ -31,28 +31,6 @@ constexpr std::array<Words, 3> kShells{"bash", "zsh", "fish"};
 constexpr std::array<Words, 3> kReferences{"commands", "filters", "settings"};
 
 // --- options that several commands share
-
-constexpr Option kStore{.name = "store",
-                        .value = "FILE",
-                        .help = "The database file.",
-                        .kind = ValueOf::File,
-                        .setting = "store.path"};
-constexpr Option kFormat{.name = "format",
-                         .value = "FORMAT",
-                         .help = "table (default), jsonl, csv or tsv.",
-                         .kind = ValueOf::Choice,
-                         .choices = kFormats};
-constexpr Option kJson{.name = "json", .help = "Short for --format jsonl."};
-constexpr Option kOutput{.name = "output",
-                         .letter = 'o',
-                         .value = "FILE",
-                         .help = "Write results to FILE instead of standard output.",
-                         .kind = ValueOf::File};
-constexpr Option kLimit{.name = "limit",
-                        .letter = 'n',
-                        .value = "N",
-                        .help = "At most N rows; 0 is all.",
-                        .kind = ValueOf::Number};
 
 constexpr Operand kFilter{.name = "FILTER",
                           .help =

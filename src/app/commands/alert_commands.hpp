@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
 
@@ -23,11 +24,7 @@ inline constexpr std::array kAlertOptions{
     Option{.name = "since",
            .value = "AGE",
            .help = "Only alerts seen within this time: 30m, 12h, 7d."},
-    Option{.name = "limit",
-           .letter = 'n',
-           .value = "N",
-           .help = "At most N rows; 0 is all.",
-           .kind = ValueOf::Number},
+    kLimit,
     Option{.name = "pcap",
            .value = "FILE",
            .help = "show: write the packets kept with the alert to FILE; - is standard output.",
@@ -44,18 +41,10 @@ inline constexpr std::array kAlertOptions{
            .help = "The file of the alerts.",
            .kind = ValueOf::File,
            .setting = "alerts.path"},
-    Option{.name = "store",
-           .value = "FILE",
-           .help = "The database file.",
-           .kind = ValueOf::File,
-           .setting = "store.path"},
-    Option{.name = "format", .value = "FORMAT", .help = "table (default), jsonl, csv or tsv."},
-    Option{.name = "json", .help = "Short for --format jsonl."},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "FILE",
-           .help = "Write results to FILE instead of standard output.",
-           .kind = ValueOf::File},
+    kStore,
+    kFormat,
+    kJson,
+    kOutput,
 };
 inline constexpr std::array kAlertExamples{
     Example{"vedette alerts", "the newest alerts"},

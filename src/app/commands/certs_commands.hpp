@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/commands/collect_commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
 
@@ -19,8 +20,8 @@ inline constexpr std::array kCertOptions{
            .value = "N",
            .help = "How long a certificate holds: 825 unless given, the authority's 3650.",
            .kind = ValueOf::Number},
-    Option{.name = "format", .value = "FORMAT", .help = "table (default), jsonl, csv or tsv."},
-    Option{.name = "json", .help = "Short for --format jsonl."},
+    kFormat,
+    kJson,
     Option{.name = "output",
            .letter = 'o',
            .value = "FILE",
@@ -67,7 +68,7 @@ inline constexpr std::array kImportOptions{
            .value = "NAME",
            .help = "The name that the rows carry; the format's own unless given."},
     Option{.name = "again", .help = "Store it even when it was stored before."},
-    kCollectStore,
+    kStore,
 };
 inline constexpr std::array kImportExamples{
     Example{"vedette import /opt/zeek/logs/*/dns.*.log.gz", "what Zeek saw"},

@@ -4,14 +4,9 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
-
-inline constexpr Option kCollectStore{.name = "store",
-                                      .value = "FILE",
-                                      .help = "The database file.",
-                                      .kind = ValueOf::File,
-                                      .setting = "store.path"};
 
 inline constexpr std::array kCollectOptions{
     Option{.name = "listen",
@@ -45,7 +40,7 @@ inline constexpr std::array kCollectOptions{
            .help = "Sensors that show no certificate: lines of NAME TOKEN.",
            .kind = ValueOf::File,
            .setting = "collect.tokens"},
-    kCollectStore,
+    kStore,
     Option{
         .name = "no-store", .help = "Store nothing.", .setting = "store.enabled", .sets = "false"},
     Option{.name = "filter",
@@ -73,14 +68,10 @@ inline constexpr Command kCollectCommand{
     .run = run_collect};
 
 inline constexpr std::array kSensorOptions{
-    kCollectStore,
-    Option{.name = "format", .value = "FORMAT", .help = "table (default), jsonl, csv or tsv."},
-    Option{.name = "json", .help = "Short for --format jsonl."},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "FILE",
-           .help = "Write results to FILE instead of standard output.",
-           .kind = ValueOf::File},
+    kStore,
+    kFormat,
+    kJson,
+    kOutput,
 };
 
 inline constexpr Command kSensorsCommand{

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
 
@@ -92,13 +93,9 @@ inline constexpr std::array kRecordOptions{
     Option{
         .name = "origin", .value = "NAME", .help = "For relative names of an imported zone file."},
     kRecordsFile,
-    Option{.name = "format", .value = "FORMAT", .help = "table (default), jsonl, csv or tsv."},
-    Option{.name = "json", .help = "Short for --format jsonl."},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "FILE",
-           .help = "Write results to FILE instead of standard output.",
-           .kind = ValueOf::File},
+    kFormat,
+    kJson,
+    kOutput,
 };
 inline constexpr std::array kRecordExamples{
     Example{"vedette records add fromage.fr A 11.23.33.21 --ttl 300", "served within a second"},

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
 
@@ -15,12 +16,8 @@ inline constexpr std::array kNotifyOptions{
            .help = "Of list: table (default), jsonl, csv or tsv.",
            .kind = ValueOf::Choice,
            .choices = kNotifyFormats},
-    Option{.name = "json", .help = "Short for --format jsonl."},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "FILE",
-           .help = "Write results to FILE instead of standard output.",
-           .kind = ValueOf::File},
+    kJson,
+    kOutput,
 };
 inline constexpr std::array kNotifyExamples{
     Example{"vedette notify test ops", "a sample alert to [notify.ops] now, step by step"},

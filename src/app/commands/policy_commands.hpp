@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
 
@@ -28,23 +29,6 @@ inline constexpr Option kPolicyFile{.name = "policy",
                                     .help = "The file of the policy lists.",
                                     .kind = ValueOf::File,
                                     .setting = "policy.path"};
-inline constexpr Option kPolicyStore{.name = "store",
-                                     .value = "FILE",
-                                     .help = "The database file.",
-                                     .kind = ValueOf::File,
-                                     .setting = "store.path"};
-inline constexpr std::array<std::string_view, 4> kPolicyFormats{"table", "jsonl", "csv", "tsv"};
-inline constexpr Option kPolicyFormat{.name = "format",
-                                      .value = "FORMAT",
-                                      .help = "table (default), jsonl, csv or tsv.",
-                                      .kind = ValueOf::Choice,
-                                      .choices = kPolicyFormats};
-inline constexpr Option kPolicyJson{.name = "json", .help = "Short for --format jsonl."};
-inline constexpr Option kPolicyOutput{.name = "output",
-                                      .letter = 'o',
-                                      .value = "FILE",
-                                      .help = "Write results to FILE instead of standard output.",
-                                      .kind = ValueOf::File};
 inline constexpr Option kClientsLimit{.name = "limit",
                                       .letter = 'n',
                                       .value = "N",
@@ -52,8 +36,8 @@ inline constexpr Option kClientsLimit{.name = "limit",
                                       .kind = ValueOf::Number};
 
 inline constexpr std::array kResolversOptions{kPolicyReason, kPolicyFor,  kPolicyBy,
-                                              kPolicyLearn,  kPolicyFile, kPolicyStore,
-                                              kPolicyFormat, kPolicyJson, kPolicyOutput};
+                                              kPolicyLearn,  kPolicyFile, kStore,
+                                              kFormat,       kJson,       kOutput};
 inline constexpr std::array kResolversExamples{
     Example{"vedette resolvers ban 8.8.8.8 8.8.4.4 --reason 'use ours'", "two addresses"},
     Example{"vedette resolvers ban dns.google --for 4h", "a name, for four hours"},
@@ -88,9 +72,9 @@ inline constexpr Command kResolversCommand{
     .examples = kResolversExamples,
     .run = run_resolvers};
 
-inline constexpr std::array kClientsOptions{
-    kClientsLimit, kPolicyReason, kPolicyFor,  kPolicyBy,     kPolicyLearn,
-    kPolicyFile,   kPolicyFormat, kPolicyJson, kPolicyOutput, kPolicyStore};
+inline constexpr std::array kClientsOptions{kClientsLimit, kPolicyReason, kPolicyFor, kPolicyBy,
+                                            kPolicyLearn,  kPolicyFile,   kFormat,    kJson,
+                                            kOutput,       kStore};
 inline constexpr std::array kClientsExamples{
     Example{"vedette clients vendor:apple", "every Apple device that was seen"},
     Example{"vedette clients ban f4:6b:ef:6a:ad:c4 --reason stolen", "a machine"},

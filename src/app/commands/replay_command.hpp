@@ -4,6 +4,7 @@
 #include <array>
 
 #include "app/commands/commands.hpp"
+#include "app/commands/listing_options.hpp"
 
 namespace vedette::app {
 
@@ -91,11 +92,7 @@ inline constexpr std::array kReplayOptions{
            .choices = kReplayFormats},
     Option{.name = "json", .help = "Short for --format jsonl; the sums come last."},
     Option{.name = "csv", .help = "Short for --format csv."},
-    Option{.name = "output",
-           .letter = 'o',
-           .value = "FILE",
-           .help = "Write results to FILE instead of standard output.",
-           .kind = ValueOf::File},
+    kOutput,
     Option{.name = "port",
            .value = "PORT",
            .help = "A port that carries DNS in the capture, instead of 53; may be given several "
