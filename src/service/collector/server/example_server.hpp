@@ -2,7 +2,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -80,6 +82,19 @@ class ListSink final : public pipeline::EventSink {
 };
 
 /// The parts of a log server, put together as `vedette collect` does.
+/// A listener on a port below those that the kernel gives to connections (32,768 on). A test that
+/// closes it and opens it again finds it free: nobody's connection, not even that of its own
+/// client, has taken it meanwhile.
+inline Result<sys::Descriptor> listen_aside() {
+    static std::atomic<unsigned> next{static_cast<unsigned>(::getpid()) * 37U};
+    Result<sys::Descriptor> socket = fail(ErrorKind::Failed, "no port is free");
+    for (int tries = 0; tries < 100 && !socket; ++tries) {
+        const unsigned port = 12'000U + next++ % 20'000U;
+        socket = sys::listen_tcp({"127.0.0.1", static_cast<std::uint16_t>(port)});
+    }
+    return socket;
+}
+
 class ExampleServer {
   public:
     explicit ExampleServer(pipeline::EventSink& store, std::uint16_t port = 0,
@@ -90,8 +105,8 @@ class ExampleServer {
           thread_(queue_, {&receipts_}, Duration::millis(20)) {
         std::vector<Listener> listeners;
         for (const Speaks speaks : {Speaks::Sensors, Speaks::Dnstap}) {
-            auto socket =
-                sys::listen_tcp({"127.0.0.1", speaks == Speaks::Sensors ? port : std::uint16_t{0}});
+            const bool again = speaks == Speaks::Sensors && port != 0;
+            auto socket = again ? sys::listen_tcp({"127.0.0.1", port}) : listen_aside();
             EXPECT_TRUE(socket) << (socket ? "" : socket.error().text);
             (speaks == Speaks::Sensors ? sensors_ : dnstap_) = sys::bound_host_port(*socket);
             listeners.push_back({std::move(*socket), speaks, Proof::Waived, nullptr});

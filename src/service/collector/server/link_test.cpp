@@ -90,7 +90,7 @@ TEST_F(LinkTest, AFullSpoolDropsAndSaysSo) {
     // Nobody listens at first.
     std::uint16_t port = 0;
     {
-        auto socket = sys::listen_tcp({"127.0.0.1", 0});
+        auto socket = testing::listen_aside();
         port = sys::bound_host_port(*socket).port;
     }
     auto one = sensor({"127.0.0.1", port}, "s1", {.bytes = 20'000, .file_bytes = 4'000});
