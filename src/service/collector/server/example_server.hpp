@@ -2,9 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -12,6 +10,7 @@
 
 #include "pipeline/sink_thread.hpp"
 #include "service/collector/link/forwarder.hpp"
+#include "service/collector/server/listen_aside.hpp"
 #include "service/collector/server/receipt_sink.hpp"
 #include "service/collector/server/server.hpp"
 
@@ -82,19 +81,6 @@ class ListSink final : public pipeline::EventSink {
 };
 
 /// The parts of a log server, put together as `vedette collect` does.
-/// A listener on a port below those that the kernel gives to connections (32,768 on). A test that
-/// closes it and opens it again finds it free: nobody's connection, not even that of its own
-/// client, has taken it meanwhile.
-inline Result<sys::Descriptor> listen_aside() {
-    static std::atomic<unsigned> next{static_cast<unsigned>(::getpid()) * 37U};
-    Result<sys::Descriptor> socket = fail(ErrorKind::Failed, "no port is free");
-    for (int tries = 0; tries < 100 && !socket; ++tries) {
-        const unsigned port = 12'000U + next++ % 20'000U;
-        socket = sys::listen_tcp({"127.0.0.1", static_cast<std::uint16_t>(port)});
-    }
-    return socket;
-}
-
 class ExampleServer {
   public:
     explicit ExampleServer(pipeline::EventSink& store, std::uint16_t port = 0,
@@ -105,8 +91,7 @@ class ExampleServer {
           thread_(queue_, {&receipts_}, Duration::millis(20)) {
         std::vector<Listener> listeners;
         for (const Speaks speaks : {Speaks::Sensors, Speaks::Dnstap}) {
-            const bool again = speaks == Speaks::Sensors && port != 0;
-            auto socket = again ? sys::listen_tcp({"127.0.0.1", port}) : listen_aside();
+            auto socket = listen_aside(speaks == Speaks::Sensors ? port : std::uint16_t{0});
             EXPECT_TRUE(socket) << (socket ? "" : socket.error().text);
             (speaks == Speaks::Sensors ? sensors_ : dnstap_) = sys::bound_host_port(*socket);
             listeners.push_back({std::move(*socket), speaks, Proof::Waived, nullptr});
