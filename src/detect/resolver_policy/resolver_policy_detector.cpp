@@ -12,7 +12,7 @@
 namespace vedette::detect {
 namespace {
 
-constexpr std::uint16_t kTlsPort = 853;    // RFC 7858, RFC 9250
+constexpr std::uint16_t kTlsPort = 853;  // RFC 7858, RFC 9250
 constexpr std::uint16_t kTypeA = 1;
 constexpr std::uint16_t kTypeAaaa = 28;
 constexpr std::uint16_t kTypeHttps = 65;
