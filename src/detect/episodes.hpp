@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "base/time.hpp"
 #include "detect/bounded_table.hpp"
@@ -61,6 +62,18 @@ class EpisodeTable {
         phase = entry.spoken.known() ? FindingPhase::Continues : FindingPhase::Started;
         entry.spoken = time;
         return true;
+    }
+
+    /// When a finding of `entry` is due: `describe(extra)` brings its words up to date, and
+    /// `make(entry, phase)` is appended.
+    template <typename Describe, typename Make>
+    void speak(Entry& entry, Timestamp time, std::vector<Finding>& findings, Describe&& describe,
+               Make&& make) {
+        FindingPhase phase{};
+        if (!due(entry, time, phase)) return;
+        describe(entry.extra);
+        findings.push_back(make(entry, phase));
+        entry.unspoken = 0;
     }
 
     /// Calls `ended(entry)` for every told episode that is over at `now` and forgets it. Sweeps at

@@ -117,28 +117,16 @@ class Collect {
 
   private:
     Result<void> open_console() {
-        ConsoleSink::Options options;
-        if (arguments_.has("json")) options.lines = ConsoleSink::Lines::Json;
-        options.color =
-            context_.color(sys::is_terminal(sys::kStandardOutput) ? Context::Stream::Terminal
-                                                                  : Context::Stream::Other);
-        if (const std::string* const text = arguments_.get("filter")) {
-            auto filter = context_.parse_filter_text(*text);
-            if (!filter) return std::unexpected(std::move(filter).error());
-            options.filter = std::move(*filter);
-        }
-        sinks_.push_back(&console_.emplace(screen_, stop_, std::move(options)));
+        auto options = console_options(context_, arguments_);
+        if (!options) return std::unexpected(std::move(options).error());
+        sinks_.push_back(&console_.emplace(screen_, stop_, std::move(*options)));
         return {};
     }
 
     Result<void> open_day_files() {
-        const config::Settings& settings = context_.settings();
-        if (!settings.dayfiles_enabled) return {};
-        auto files = store::DayFiles::open(day_folder(context_),
-                                           {static_cast<std::uint32_t>(settings.dayfiles_keep_days),
-                                            settings.dayfiles_max_size.bytes});
-        if (!files) return fail(std::move(files).error(), "day files");
-        sinks_.push_back(&day_files_.emplace(std::move(*files)));
+        auto files = app::open_day_files(context_);
+        if (!files) return std::unexpected(std::move(files).error());
+        if (*files) sinks_.push_back(&day_files_.emplace(std::move(**files)));
         return {};
     }
 

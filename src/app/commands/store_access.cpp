@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "app/guard/guard_run.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "sys/os/error.hpp"
+#include "sys/os/terminal.hpp"
 
 namespace vedette::app {
 namespace {
@@ -70,6 +72,29 @@ Result<std::unique_ptr<store::EventWriter>> open_store_writer(const Context& con
     auto writer = store::open_sqlite_writer(std::move(options));
     if (!writer) return std::unexpected(with_advice(std::move(writer).error(), path));
     return writer;
+}
+
+Result<std::optional<store::DayFiles>> open_day_files(const Context& context) {
+    const config::Settings& settings = context.settings();
+    if (!settings.dayfiles_enabled) return std::nullopt;
+    auto files = store::DayFiles::open(day_folder(context),
+                                       {static_cast<std::uint32_t>(settings.dayfiles_keep_days),
+                                        settings.dayfiles_max_size.bytes});
+    if (!files) return fail(std::move(files).error(), "day files");
+    return std::move(*files);
+}
+
+Result<ConsoleSink::Options> console_options(const Context& context, const Arguments& arguments) {
+    ConsoleSink::Options options;
+    if (arguments.has("json")) options.lines = ConsoleSink::Lines::Json;
+    options.color = context.color(sys::is_terminal(sys::kStandardOutput) ? Context::Stream::Terminal
+                                                                         : Context::Stream::Other);
+    if (const std::string* const text = arguments.get("filter")) {
+        auto filter = context.parse_filter_text(*text);
+        if (!filter) return std::unexpected(std::move(filter).error());
+        options.filter = std::move(*filter);
+    }
+    return options;
 }
 
 }  // namespace vedette::app

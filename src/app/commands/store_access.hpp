@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/context/context.hpp"
+#include "app/watch/console_sink.hpp"
 #include "base/result.hpp"
+#include "store/dayfile/day_files.hpp"
 #include "store/event_store.hpp"
 
 namespace vedette::app {
@@ -17,5 +20,12 @@ namespace vedette::app {
 [[nodiscard]] Result<std::unique_ptr<store::EventWriter>> open_store_writer(const Context& context);
 [[nodiscard]] Result<std::unique_ptr<store::EventWriter>> open_store_writer(
     const Context& context, const std::string& path);
+
+/// The day files of the settings; nothing when they are off.
+[[nodiscard]] Result<std::optional<store::DayFiles>> open_day_files(const Context& context);
+
+/// How `--json`, `--filter` and the terminal want a line per event.
+[[nodiscard]] Result<ConsoleSink::Options> console_options(const Context& context,
+                                                           const Arguments& arguments);
 
 }  // namespace vedette::app

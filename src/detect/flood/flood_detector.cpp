@@ -285,11 +285,7 @@ class FloodDetector final : public Detector {
     void speak(const Subject& subject, Timestamp time, std::vector<Finding>& findings,
                Describe&& describe) {
         Episodes::Entry& entry = subjects_.touch(subject, time);
-        FindingPhase phase{};
-        if (!subjects_.due(entry, time, phase)) return;
-        describe(entry.extra);
-        findings.push_back(make_finding(entry, phase));
-        entry.unspoken = 0;
+        subjects_.speak(entry, time, findings, std::forward<Describe>(describe), make_finding);
     }
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {

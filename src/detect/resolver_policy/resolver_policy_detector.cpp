@@ -182,11 +182,7 @@ class ResolverPolicyDetector final : public Detector {
     template <typename Describe>
     void speak(Episodes::Entry& entry, Timestamp time, std::vector<Finding>& findings,
                Describe&& describe) {
-        FindingPhase phase{};
-        if (!subjects_.due(entry, time, phase)) return;
-        describe(entry.extra);
-        findings.push_back(make_finding(entry, phase));
-        entry.unspoken = 0;
+        subjects_.speak(entry, time, findings, std::forward<Describe>(describe), make_finding);
     }
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
