@@ -25,6 +25,13 @@ void add_totals(ServerTotals& sum, const ServerCounters& counters) {
         sum.rcodes[i] += value(counters.rcodes[i]);
 }
 
+/// The port that the kernel chose for datagrams may be taken for streams.
+constexpr int kPortChoices = 16;
+bool may_choose_again(const ServerSettings& settings, const Error& error) {
+    return error.kind == ErrorKind::Busy &&
+           std::ranges::any_of(settings.dns, [](const Endpoint& place) { return place.port == 0; });
+}
+
 /// A listener for each worker and endpoint, and what came beyond that dealt out.
 Result<void> add_listeners(SocketSupply& supply, SocketUse use, std::vector<Endpoint>& endpoints,
                            const std::shared_ptr<sys::TlsContext>& tls,
@@ -46,7 +53,13 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
                                               SocketSupply supply) {
     auto server = std::make_unique<Server>(Server::Key());
     Sockets sockets;
-    VEDETTE_TRY(server->open_sockets(settings, supply, sockets));
+    auto opened = server->open_sockets(settings, supply, sockets);
+    for (int i = 1; i < kPortChoices && !opened && may_choose_again(settings, opened.error());
+         ++i) {
+        sockets = {};
+        opened = server->open_sockets(settings, supply, sockets);
+    }
+    if (!opened) return std::unexpected(std::move(opened.error()));
     VEDETTE_TRY(server->add_workers(settings, snapshots, std::move(sockets), observers));
     for (const auto& worker : server->udp_)
         worker->start();
@@ -57,6 +70,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
 
 Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& supply,
                                   Sockets& sockets) {
+    contexts_.clear();
     places_ = supply.places();
     const bool given = places_ == SocketSupply::Places::OfSupply;
     dns_ = given ? supply.endpoints(SocketUse::Datagrams) : settings.dns;
