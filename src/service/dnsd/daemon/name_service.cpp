@@ -56,6 +56,7 @@ std::vector<std::string> NameService::tick() {
     std::vector<std::string> messages;
     if (sources_.refresh(messages)) publish();
     notifier_.tick(SystemClock().now());
+    server_->refresh(SystemClock().now());
     return messages;
 }
 

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
     }
     if (!opened) return std::unexpected(std::move(opened.error()));
     VEDETTE_TRY(server->add_workers(settings, snapshots, std::move(sockets), observers));
+    server->xdp_.start();
     for (const auto& worker : server->udp_)
         worker->start();
     for (const auto& worker : server->streams_)
@@ -82,11 +83,13 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
         if (!taken) return std::unexpected(std::move(taken.error()));
         std::ranges::move(*taken, std::back_inserter(sockets.udp));
     }
+    const std::vector<Endpoint> datagram_places = dns_;
     if (!given) tcp = dns_;
     VEDETTE_TRY(open_streams(settings, supply, tcp, sockets));
     for (const Endpoint& endpoint : tcp) {
         if (std::ranges::find(dns_, endpoint) == dns_.end()) dns_.push_back(endpoint);
     }
+    xdp_.open(settings.xdp, datagram_places);
     return {};
 }
 
@@ -140,7 +143,7 @@ Result<void> Server::add_workers(const ServerSettings& settings, SnapshotCell& s
         if (!worker) return std::unexpected(std::move(worker.error()));
         streams_.push_back(std::move(*worker));
     }
-    return {};
+    return xdp_.add_workers(settings.threads, settings.rate_limits, snapshots, next_observer);
 }
 
 Server::~Server() {
@@ -148,6 +151,7 @@ Server::~Server() {
 }
 
 void Server::begin_stop(Ending ending) {
+    xdp_.begin_stop();  // from now on the sockets have everything
     for (const auto& worker : udp_)
         worker->stop(ending);
     for (const auto& worker : streams_)
@@ -155,12 +159,14 @@ void Server::begin_stop(Ending ending) {
 }
 
 bool Server::stopped() const noexcept {
-    return std::ranges::all_of(udp_, [](const auto& worker) { return worker->stopped(); }) &&
+    return xdp_.stopped() &&
+           std::ranges::all_of(udp_, [](const auto& worker) { return worker->stopped(); }) &&
            std::ranges::all_of(streams_, [](const auto& worker) { return worker->stopped(); });
 }
 
 void Server::stop() {
     begin_stop(Ending::Last);
+    xdp_.join();
     for (const auto& worker : udp_)
         worker->join();
     for (const auto& worker : streams_)
@@ -190,6 +196,10 @@ ServerTotals Server::totals() const {
         add_totals(sum, worker->counters());
     for (const auto& worker : streams_)
         add_totals(sum, worker->counters());
+    for (const auto& worker : xdp_.workers()) {
+        add_totals(sum, worker->counters());
+        sum.xdp_queries += worker->counters().queries.load(std::memory_order_relaxed);
+    }
     return sum;
 }
 
