@@ -113,7 +113,8 @@ Result<void> XdpSocket::bind_to(unsigned interface, std::uint32_t queue) {
     address.sxdp_queue_id = queue;
     address.sxdp_flags = XDP_USE_NEED_WAKEUP;  // the kernel copies where the card cannot do without
     if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-        return fail_errno("cannot bind an AF_XDP socket to queue " + std::to_string(queue));
+        return fail_errno("cannot bind an AF_XDP socket to queue " + std::to_string(queue) +
+                          (errno == EBUSY ? " (another program has one there)" : ""));
     xdp_options options{};
     socklen_t length = sizeof(options);
     if (::getsockopt(socket_.get(), SOL_XDP, XDP_OPTIONS, &options, &length) == 0)
