@@ -85,7 +85,7 @@ class Changes(unittest.TestCase):
         return "status: NOERROR" in self.service.dig(name, "A")
 
     def test_kill_during_changes(self):
-        """A command that said yes is remembered; one that was killed did all of its change or none."""
+        """What said yes is remembered; a command that was killed did all of its change or none."""
         self.start()
         dice = random.Random(11)
         certain, unsure = {RECORDS}, set()
@@ -144,8 +144,9 @@ class Changes(unittest.TestCase):
             self.assertEqual(made.returncode, 0, made.stderr)
             start = time.monotonic()
             query = daemons.make_query(f"s{i}.{RECORDS}")
-            daemons.wait_until(lambda query=query: daemons.ask_udp(self.service.port, query)[7] == 1,
-                               "the new record", 5)
+            daemons.wait_until(
+                lambda query=query: daemons.ask_udp(self.service.port, query)[7] == 1,
+                "the new record", 5)
             slowest = max(slowest, time.monotonic() - start)
         print(f"slowest change: {slowest:.3f} s")
         self.assertLess(slowest, 1.0)
@@ -165,8 +166,9 @@ class Changes(unittest.TestCase):
                                          "192.0.2.1")
                 time.sleep(0.01)
             # A reload is taken up at the next tick; several may fall on one.
-            daemons.wait_until(lambda: f'"{published}"' in self.service.dig(f"serial.{ZONE}", "TXT"),
-                               "the last zone", 5)
+            daemons.wait_until(
+                lambda: f'"{published}"' in self.service.dig(f"serial.{ZONE}", "TXT"),
+                "the last zone", 5)
         print(f"{published} zones written, {of_file.asked} and {of_records.asked} questions")
         for asker in [of_file, of_records]:
             self.assertEqual(asker.lost, 0)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Signed zones of ours before validators that are not ours: delv and unbound-host with the zone's key
-as their anchor, and dnspython, which verifies every signature and finds the NSEC3 proofs of RFC 5155
-by its own hashing. A zone fetched by AXFR must satisfy ldns-verify-zone, kzonecheck, dnssec-verify."""
+"""Signed zones of ours before validators that are not ours: delv and unbound-host with the zone's
+key as their anchor, and dnspython, which verifies every signature and finds the NSEC3 proofs of RFC
+5155 by its own hashing. A zone fetched by AXFR must satisfy ldns-verify-zone, kzonecheck and
+dnssec-verify."""
 
 import argparse
 import pathlib
@@ -51,8 +52,8 @@ PROGRAM = None
 
 # name below the zone, type, what delv says: positive answers, then proofs of absence
 POSITIVE = [("www", "A"), ("www", "AAAA"), ("alias", "A"), ("chain", "A"), ("x.wild", "A"),
-            ("a.b.wild", "TXT"), ("x.tree", "CNAME"), ("odd", "TYPE65280"), ("safe", "DS"), ("", "SOA"),
-            ("", "DNSKEY"), ("", "MX")]
+            ("a.b.wild", "TXT"), ("x.tree", "CNAME"), ("odd", "TYPE65280"), ("safe", "DS"),
+            ("", "SOA"), ("", "DNSKEY"), ("", "MX")]
 NEGATIVE = [("nope", "A"), ("a.nope", "A"), ("www", "TXT"), ("x.wild", "MX"), ("b.ent", "A"),
             ("ent", "A"), ("wild", "A"), ("x.www", "A"), ("c.b.ent", "A")]
 

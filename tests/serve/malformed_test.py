@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The 66 odd and damaged queries of the labelled capture, sent to us, Knot and NSD in one run. Where
-we differ from one of them, a row of DIFFERENCES says why; a difference without a row fails, and so
-does a row that no longer describes anything."""
+"""The 66 odd and damaged queries of the labelled capture, sent to us, Knot and NSD in one run.
+Where we differ from one of them, a row of DIFFERENCES says why; a difference without a row fails,
+and so does a row that no longer describes anything."""
 
 import argparse
 import pathlib

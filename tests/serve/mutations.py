@@ -11,7 +11,8 @@ ZONE_TEXT = ("$TTL 60\n@ SOA ns h 1 60 60 60 60\n@ NS ns\nns A 127.0.0.1\nns AAA
              "x.y.ent A 192.0.2.2\nsub NS ns.sub\nns.sub A 192.0.2.3\ntree DNAME www\nmx MX 1 ns\n"
              "srv SRV 1 2 53 ns\n" + "".join(f"big TXT \"{i} {'x' * 200}\"\n" for i in range(12)))
 COOKIE = b"\0\x0a\0\x08" + bytes(range(8))
-PADDING, NSID, SUBNET = b"\0\x0c\0\x10" + bytes(16), b"\0\x03\0\0", b"\0\x08\0\x08\0\1\x20\0\xc0\0\2\0"
+PADDING, NSID = b"\0\x0c\0\x10" + bytes(16), b"\0\x03\0\0"
+SUBNET = b"\0\x08\0\x08\0\1\x20\0\xc0\0\2\0"
 TSIG = (b"\x08transfer\0\0\xfa\0\xff\0\0\0\0\0\x3d\x0bhmac-sha256\0" + bytes(6) + b"\1\x2c\0\x20" +
         bytes(32) + b"\0\1\0\0\0\0")
 SOA_OF_IXFR = b"\xc0\x0c\0\x06\0\1\0\0\0\0\0\x18\xc0\x0c\xc0\x0c" + bytes(20)
@@ -19,8 +20,8 @@ SOA_OF_IXFR = b"\xc0\x0c\0\x06\0\1\0\0\0\0\0\x18\xc0\x0c\xc0\x0c" + bytes(20)
 
 def valid_queries():
     queries = []
-    for name in ["", "www", "alias", "loop", "a.w", "ent", "nope.www", "a.sub", "x.tree", "mx", "srv",
-                 "big", "*.w", "x" * 63]:
+    for name in ["", "www", "alias", "loop", "a.w", "ent", "nope.www", "a.sub", "x.tree", "mx",
+                 "srv", "big", "*.w", "x" * 63]:
         full = f"{name}.{ZONE}" if name else ZONE
         for rtype in [1, 28, 2, 5, 6, 15, 16, 33, 43, 46, 48, 255, 65280]:
             queries.append(daemons.make_query(full, rtype))
@@ -109,8 +110,9 @@ def http1(dice, message):
         head = b"GET /dns-query?dns=" + base64.urlsafe_b64encode(message).rstrip(b"=")
         request = head + b" HTTP/1.1\r\nhost: a\r\n\r\n"
     else:
-        request = (b"POST /dns-query HTTP/1.1\r\nhost: a\r\ncontent-type: application/dns-message\r\n"
-                   b"content-length: " + str(len(message)).encode() + b"\r\n\r\n" + message)
+        head = (b"POST /dns-query HTTP/1.1\r\nhost: a\r\n"
+                b"content-type: application/dns-message\r\ncontent-length: %d\r\n\r\n")
+        request = head % len(message) + message
     return damaged(dice, request)
 
 

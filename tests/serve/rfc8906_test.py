@@ -155,7 +155,8 @@ class Rfc8906(unittest.TestCase):
         """Cookie, NSID, EXPIRE, client subnet, padding, TCP keepalive, in one query."""
         options = (option(10, bytes(range(8))) + option(3, b"") + option(9, b"") +
                    option(8, b"\0\1\0\0") + option(12, bytes(5)) + option(11, b""))
-        for answer in self.each(daemons.make_query(ZONE, SOA, opt=daemons.make_opt(options=options))):
+        query = daemons.make_query(ZONE, SOA, opt=daemons.make_opt(options=options))
+        for answer in self.each(query):
             self.expect_soa(answer, edns=True)
             found = {o.otype: o for o in answer.options}
             self.assertEqual(found[3].data, b"here")

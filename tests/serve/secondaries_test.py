@@ -172,8 +172,8 @@ class Secondaries(unittest.TestCase):
         words = {"knot": "TSIG|denied|NOTAUTH|BADSIG|BADKEY|failed", "nsd": "TSIG|NOTAUTH|error",
                  "named": "tsig|failed|NOTAUTH"}
         for peer, server in peers.items():
-            daemons.wait_until(lambda server=server, peer=peer: re.search(words[peer], server.log()),
-                               f"{peer} says that it was refused", 20)
+            said = lambda server=server, peer=peer: re.search(words[peer], server.log())
+            daemons.wait_until(said, f"{peer} says that it was refused", 20)
             for zone in [ZONE, RECORDS]:
                 self.assertIsNone(serial_at(self.ports[peer], zone), f"{peer} {zone}")
 
@@ -219,7 +219,7 @@ class Secondaries(unittest.TestCase):
         return query
 
     def transfer(self, rtype, serial=None, soas=2):
-        """The records of all messages, each signature verified; it ends with as many SOA records."""
+        """The records of all messages, each signature verified, up to so many SOA records."""
         records = []
         query = self.question(ZONE, rtype, serial)
         with socket.create_connection(("127.0.0.1", self.service.port), 5) as stream:

@@ -143,8 +143,7 @@ void Responder::answer_meta(Reply& reply) noexcept {
         return;
     }
     const ServedZone* served = transferable(reply.options.context, reply.snapshot);
-    const bool needs_key =
-        !reply.snapshot.settings.tsig_keys.empty() && query_.tsig_offset == 0;
+    const bool needs_key = !reply.snapshot.settings.tsig_keys.empty() && query_.tsig_offset == 0;
     if (!datagram || served == nullptr || needs_key)
         return refuse(reply, ExtendedError::kProhibited);
     reply.zone = served->zone.get();
@@ -238,8 +237,8 @@ const ServedZone* Responder::transferable(const QueryContext& context,
                             [&](const Prefix& prefix) { return prefix.contains(context.client); });
     if (!allowed || query_.rclass != kClassIn) return nullptr;
     const ServedZone* served = snapshot.zones.find(query_.name);
-    const bool at_apex = served != nullptr &&
-                         served->zone->apex_name().labels() == query_.name.labels();
+    const bool at_apex =
+        served != nullptr && served->zone->apex_name().labels() == query_.name.labels();
     return at_apex ? served : nullptr;
 }
 

@@ -88,8 +88,8 @@ TEST(ZoneTransfer, LargeZonesTakeSeveralMessages) {
 std::vector<std::uint8_t> ixfr(std::uint32_t serial) {
     auto message = test::Ask{"fromage.fr.", "IXFR"}.message();
     message[9] = 1;
-    message.insert(message.end(), {0xc0, 12, 0, rr::kSoa, 0, 1, 0, 0, 0, 0, 0, 24, 0xc0, 12, 0xc0,
-                                   12});
+    message.insert(message.end(),
+                   {0xc0, 12, 0, rr::kSoa, 0, 1, 0, 0, 0, 0, 0, 24, 0xc0, 12, 0xc0, 12});
     for (unsigned shift = 32; shift > 0; shift -= 8)
         message.push_back(static_cast<std::uint8_t>(serial >> (shift - 8)));
     message.resize(message.size() + 16);

@@ -70,9 +70,9 @@ void NameService::advise(const Zone& zone, const Zone* before,
     if (before == nullptr) return;
     const auto ahead = static_cast<std::int32_t>(zone.serial() - before->serial());  // RFC 1982
     if (ahead == 0)
-        messages.push_back(fmt::format(
-            "{}: changed, but its serial is still {}; secondaries keep what they have", name,
-            zone.serial()));
+        messages.push_back(
+            fmt::format("{}: changed, but its serial is still {}; secondaries keep what they have",
+                        name, zone.serial()));
     else if (ahead < 0)
         messages.push_back(
             fmt::format("{}: its serial went back from {} to {}; secondaries keep what they have",

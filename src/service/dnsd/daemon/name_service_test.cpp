@@ -119,9 +119,9 @@ TEST_F(NameServiceTest, SecondariesNeedNameServersAndGrowingSerials) {
               std::vector<std::string>{
                   "example.: changed, but its serial is still 1; secondaries keep what they have"});
     write_zone("@ NS ns\n", 4'294'967'295);
-    EXPECT_EQ((*service)->tick(), std::vector<std::string>{
-                                      "example.: its serial went back from 1 to 4294967295; "
-                                      "secondaries keep what they have"});
+    EXPECT_EQ((*service)->tick(),
+              std::vector<std::string>{"example.: its serial went back from 1 to 4294967295; "
+                                       "secondaries keep what they have"});
     write_zone("@ NS ns\nmore A 192.0.2.1\n", 2);
     EXPECT_TRUE((*service)->tick().empty()) << "serials go round (RFC 1982)";
 }

@@ -212,8 +212,7 @@ bool StreamWorker::read_some(Connection& connection) {
     const std::uint64_t messages_before = counters_.queries.load(std::memory_order_relaxed);
     const bool fine =
         connection.session->receive(ByteView(read_buffer_).first(got.bytes), connection.out);
-    const bool ended_one =
-        counters_.queries.load(std::memory_order_relaxed) != messages_before;
+    const bool ended_one = counters_.queries.load(std::memory_order_relaxed) != messages_before;
     if (!connection.session->in_message())
         connection.message_since = kNever;
     else if (ended_one || !connection.message_since.known())
