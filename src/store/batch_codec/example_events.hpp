@@ -67,6 +67,7 @@ inline DhcpMessage example_dhcp(EventBatch& batch) {
     e.server_ip = *IpAddress::parse("192.0.2.3");
     e.relay_ip = *IpAddress::parse("192.0.2.4");
     e.requested_ip = *IpAddress::parse("2001:db8::5");
+    e.subnet_mask = *IpAddress::parse("255.255.254.0");
     e.lease_seconds = 0xffffffff;
     e.renewal_seconds = 1;
     e.rebinding_seconds = 2;
@@ -89,6 +90,33 @@ inline EventBatch example_batch() {
     batch.dns.push_back(example_dns(batch, 0));
     batch.dns.push_back(example_dns(batch, 1));
     batch.dns.emplace_back();  // kNever, nothing, unspecified
+    DnsSighting sighting{.time = Timestamp{4},
+                         .source = *IpAddress::parse("192.0.2.12"),
+                         .destination = *IpAddress::parse("2001:db8::54"),
+                         .packet = 78,
+                         .bytes = 70'000,
+                         .source_port = 50'002,
+                         .destination_port = 53,
+                         .id = 0xfeed,
+                         .flags = 0x8183,
+                         .qtype = 28,
+                         .transport = Transport::Tcp,
+                         .solicited = false,
+                         .qname = {}};
+    sighting.qname = text(batch, std::string_view("\3www\7example\0", 13));
+    batch.sightings.push_back(sighting);
+    batch.sightings.emplace_back();
+    EncryptedSighting encrypted{.time = Timestamp{5},
+                                .client = *IpAddress::parse("192.0.2.13"),
+                                .server = *IpAddress::parse("192.0.2.14"),
+                                .client_mac = *MacAddress::parse("02:00:00:00:00:09"),
+                                .packet = 79,
+                                .port = 853,
+                                .vlan = 12,
+                                .quic = true,
+                                .server_name = {}};
+    encrypted.server_name = text(batch, "dns.example.net");
+    batch.encrypted.push_back(encrypted);
     batch.dhcp.push_back(example_dhcp(batch));
     DhcpMessage six;
     six.v6 = true;
