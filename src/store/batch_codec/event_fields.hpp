@@ -1,7 +1,6 @@
 // Every field of every event, once, in the order in which it travels: the encoder and the decoder
-// are the same walk with another hand. A new field goes to the end of its event and into
-// docs/formats/sensor.md, with a new version, and is read only from that on. Internal to
-// batch_codec/.
+// are the same walk with another hand. A new field goes to the end of its event and, with a new
+// version from which on it is read, into docs/formats/sensor.md. Internal to batch_codec/.
 #pragma once
 
 #include "model/event_batch.hpp"
