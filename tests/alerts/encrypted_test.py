@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""DNS that goes around the policy in TLS: kdig asks Unbound over TLS, curl asks it over HTTPS by the
-name of a public resolver, kdig tries QUIC. The program on the bridge between them tells each."""
+"""DNS that goes around the policy in TLS: kdig asks Unbound over TLS, curl asks it over HTTPS by a
+public resolver's name, kdig tries QUIC. The program listens between them and tells each."""
 
 import pathlib
 import sys

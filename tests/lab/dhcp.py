@@ -66,8 +66,18 @@ def take_lease(machine, *words):
     return kept.read_text().strip() if kept.exists() else None
 
 
-def start_dhclient(machine):
-    """dhclient goes on until the network is closed; it keeps what it learns to itself."""
+def dhclient_words(machine):
     folder = machine.lan.folder
-    return machine.start("dhclient", "-4", "-d", "-lf", folder / f"{machine.name}.dhclient", "-pf",
-                         folder / f"{machine.name}.pid", "-sf", "/bin/true", "eth0")
+    return ["dhclient", "-4", "-lf", folder / f"{machine.name}.dhclient", "-pf",
+            folder / f"{machine.name}.pid", "-sf", "/bin/true"]
+
+
+def start_dhclient(machine):
+    """dhclient goes on until it gives its lease back; it keeps what it learns to itself."""
+    return machine.start(*dhclient_words(machine), "-d", "eth0")
+
+
+def release(machine):
+    """Ends the dhclient that runs in the machine and gives its lease back."""
+    machine.run("ip", "address", "add", "198.51.100.19/24", "dev", "eth0")  # to send from
+    machine.run(*dhclient_words(machine), "-r", "eth0")

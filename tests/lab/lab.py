@@ -2,6 +2,7 @@
 are namespaces too, and real servers and clients inside them. `vedette watch` listens on the bridge
 and sees every frame. Whoever uses it must be inside a namespace: live_run.enter() gets there."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -42,6 +43,11 @@ def wait_until(condition, what, seconds=PATIENCE):
         if time.monotonic() > end:
             raise AssertionError(f"waited {seconds} s for {what() if callable(what) else what}")
         time.sleep(0.1)
+
+
+def moment(text):
+    """Seconds of a time in our JSON."""
+    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
 def end_process(process):
@@ -181,14 +187,21 @@ class Vedette:
         self.environment = {"PATH": PATH, "TZ": "UTC", "HOME": str(folder),
                             "XDG_CONFIG_HOME": str(folder), "XDG_DATA_HOME": str(folder)}
 
-    def run(self, *words, code=0):
+    def _run(self, words, code):
         done = subprocess.run([str(self.program), *map(str, words), "--set",
                                f"store.path={self.store}"],
                               capture_output=True, text=True, timeout=120, check=False,
                               env=self.environment, stdin=subprocess.DEVNULL)
         if done.returncode != code:
             raise AssertionError(f"{words}: {done.returncode}: {done.stdout}{done.stderr}")
-        return done.stdout
+        return done
+
+    def run(self, *words, code=0):
+        return self._run(words, code).stdout
+
+    def said(self, *words, code=0):
+        """What it said beside its output."""
+        return self._run(words, code).stderr
 
     def rows(self, *words):
         return [json.loads(line) for line in self.run(*words, "--json").splitlines()]
