@@ -43,6 +43,10 @@ inline constexpr std::array kServeOptions{
            .value = "ADDRESS",
            .help = "Answer DNS over HTTPS here, at /dns-query.",
            .setting = "serve.https_listen"},
+    Option{.name = "quic",
+           .value = "ADDRESS",
+           .help = "Answer DNS over QUIC here.",
+           .setting = "serve.quic_listen"},
     Option{
         .name = "xdp",
         .value = "INTERFACE",

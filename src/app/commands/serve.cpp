@@ -56,6 +56,8 @@ void say_where(const Context& context, const dnsd::NameService& service) {
         text += fmt::format(" tls://{}", endpoint.to_text());
     for (const dnsd::Endpoint& endpoint : service.server().https_endpoints())
         text += fmt::format(" https://{}/dns-query", endpoint.to_text());
+    for (const dnsd::Endpoint& endpoint : service.server().quic_endpoints())
+        text += fmt::format(" quic://{}", endpoint.to_text());
     for (const std::string& note : service.server().notes())
         context.say(note);
     const std::size_t zones = service.snapshot()->zones.zones().size();

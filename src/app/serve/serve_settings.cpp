@@ -23,14 +23,17 @@ Result<void> set_listeners(const config::Settings& settings, dnsd::ServerSetting
     auto https = parse_endpoints("serve.https_listen", settings.serve_https_listen, kHttpsPort);
     if (!dns) return std::unexpected(std::move(dns.error()));
     if (!tls) return std::unexpected(std::move(tls.error()));
+    auto quic = parse_endpoints("serve.quic_listen", settings.serve_quic_listen, kDotPort);
+    if (!quic) return std::unexpected(std::move(quic.error()));
     if (!https) return std::unexpected(std::move(https.error()));
     out.dns = std::move(*dns);
     out.tls = std::move(*tls);
     out.https = std::move(*https);
-    const bool encrypted = !out.tls.empty() || !out.https.empty();
+    out.quic = std::move(*quic);
+    const bool encrypted = !out.tls.empty() || !out.https.empty() || !out.quic.empty();
     if (encrypted && (settings.serve_certificate.empty() || settings.serve_key.empty()))
         return fail(ErrorKind::InvalidSettings,
-                    "serve.certificate and serve.key are needed for TLS and HTTPS");
+                    "serve.certificate and serve.key are needed for TLS, HTTPS and QUIC");
     out.xdp = settings.serve_xdp;
     out.certificate = settings.serve_certificate;
     out.key = settings.serve_key;

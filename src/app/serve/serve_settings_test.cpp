@@ -53,7 +53,8 @@ TEST(ServeSettings, MistakesNameTheirSetting) {
     EXPECT_EQ(error_of(settings), "serve.zones: 'example.org' is no APEX=FILE");
     settings = {};
     settings.serve_https_listen = {"127.0.0.1"};
-    EXPECT_EQ(error_of(settings), "serve.certificate and serve.key are needed for TLS and HTTPS");
+    EXPECT_EQ(error_of(settings),
+              "serve.certificate and serve.key are needed for TLS, HTTPS and QUIC");
     settings = {};
     settings.serve_unknown = {"nowhere"};
     EXPECT_EQ(error_of(settings), "serve.unknown: 'nowhere' is no address");

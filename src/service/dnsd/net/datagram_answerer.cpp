@@ -1,13 +1,21 @@
 #include "service/dnsd/net/datagram_answerer.hpp"
 
 namespace vedette::dnsd {
+namespace {
+
+QueryContext context_of(const DatagramAnswerer::Way& way) noexcept {
+    return {way.transport == Transport::Udp ? Channel::Datagram : Channel::EncryptedStream,
+            way.client.address, static_cast<std::uint32_t>(way.received.whole_seconds())};
+}
+
+}  // namespace
 
 std::size_t DatagramAnswerer::answer(ByteView query, const Way& way, const Snapshot& snapshot,
                                      std::span<std::uint8_t> answer) noexcept {
-    const QueryContext context{Channel::Datagram, way.client.address,
-                               static_cast<std::uint32_t>(way.received.whole_seconds())};
+    const QueryContext context = context_of(way);
     AnswerOutcome outcome = responder_.answer(query, context, snapshot, answer);
-    if (limiter_.active() && outcome.bytes != 0) limit(outcome, way, answer);
+    if (way.transport == Transport::Udp && limiter_.active() && outcome.bytes != 0)
+        limit(outcome, way, answer);
     if (outcome.bytes == 0) {
         ServerCounters::add(counters_.dropped);
     } else {
@@ -20,6 +28,7 @@ std::size_t DatagramAnswerer::answer(ByteView query, const Way& way, const Snaps
     exchange.answered = outcome.bytes != 0 ? way.received : kNever;
     exchange.client = way.client;
     exchange.server = way.server;
+    exchange.transport = way.transport;
     exchange.query = query;
     exchange.response = ByteView(answer).first(outcome.bytes);
     exchange.parsed = &responder_.query();

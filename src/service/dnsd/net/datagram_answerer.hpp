@@ -1,6 +1,6 @@
-// Answers one datagram: from a snapshot, within the limits on what a client can make the server
-// send, counted, and told to the log. The way the datagram came (a socket, AF_XDP) is its
-// caller's. One object per thread; no heap, no lock and no clock call per question.
+// Answers one message that came in datagrams: from a snapshot, within the limits on what a client
+// can make the server send, counted, and told to the log. The way the datagram came (a socket,
+// AF_XDP) is its caller's. One object per thread; no heap, no lock and no clock call per question.
 #pragma once
 
 #include <span>
@@ -21,6 +21,7 @@ class DatagramAnswerer {
         Endpoint client;
         Endpoint server;
         Timestamp received;
+        Transport transport = Transport::Udp;  ///< or Doq: no limit on size or rate
     };
     /// Writes the answer to `answer`; returns its size, 0 when none is to be sent.
     [[nodiscard]] std::size_t answer(ByteView query, const Way& way, const Snapshot& snapshot,

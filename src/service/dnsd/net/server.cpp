@@ -32,6 +32,12 @@ bool may_choose_again(const ServerSettings& settings, const Error& error) {
            std::ranges::any_of(settings.dns, [](const Endpoint& place) { return place.port == 0; });
 }
 
+Result<void> needs_certificate(const ServerSettings& settings) {
+    if (!settings.certificate.empty() && !settings.key.empty()) return {};
+    return fail(ErrorKind::InvalidSettings,
+                "serve.certificate and serve.key are needed for TLS, HTTPS and QUIC");
+}
+
 /// A listener for each worker and endpoint, and what came beyond that dealt out.
 Result<void> add_listeners(SocketSupply& supply, SocketUse use, std::vector<Endpoint>& endpoints,
                            const std::shared_ptr<sys::TlsContext>& tls,
@@ -62,6 +68,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
     if (!opened) return std::unexpected(std::move(opened.error()));
     VEDETTE_TRY(server->add_workers(settings, snapshots, std::move(sockets), observers));
     server->xdp_.start();
+    if (server->quic_) server->quic_->start();
     for (const auto& worker : server->udp_)
         worker->start();
     for (const auto& worker : server->streams_)
@@ -77,11 +84,25 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
     dns_ = given ? supply.endpoints(SocketUse::Datagrams) : settings.dns;
     tls_ = given ? supply.endpoints(SocketUse::Dot) : settings.tls;
     https_ = given ? supply.endpoints(SocketUse::Doh) : settings.https;
+    quic_places_ = given ? supply.endpoints(SocketUse::Doq) : settings.quic;
+    certificate_ = settings.certificate;
+    key_ = settings.key;
     std::vector<Endpoint> tcp = given ? supply.endpoints(SocketUse::Dns) : std::vector<Endpoint>{};
     for (Endpoint& endpoint : dns_) {
         auto taken = supply.take(SocketUse::Datagrams, endpoint, settings.threads);
         if (!taken) return std::unexpected(std::move(taken.error()));
         std::ranges::move(*taken, std::back_inserter(sockets.udp));
+    }
+    if (!quic_places_.empty()) {
+        VEDETTE_TRY(needs_certificate(settings));
+        auto credentials = QuicCredentials::load(certificate_, key_);
+        if (!credentials) return std::unexpected(std::move(credentials.error()));
+        sockets.quic_credentials = std::move(*credentials);
+    }
+    for (Endpoint& endpoint : quic_places_) {
+        auto taken = supply.take(SocketUse::Doq, endpoint, 1);
+        if (!taken) return std::unexpected(std::move(taken.error()));
+        std::ranges::move(*taken, std::back_inserter(sockets.quic));
     }
     const std::vector<Endpoint> datagram_places = dns_;
     if (!given) tcp = dns_;
@@ -95,9 +116,7 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
 
 Result<std::shared_ptr<sys::TlsContext>> Server::load_tls(const ServerSettings& settings,
                                                           std::string_view protocols) {
-    if (settings.certificate.empty() || settings.key.empty())
-        return fail(ErrorKind::InvalidSettings,
-                    "serve.certificate and serve.key are needed for TLS and HTTPS");
+    VEDETTE_TRY(needs_certificate(settings));
     auto context = sys::TlsContext::load(
         {.certificate = settings.certificate, .key = settings.key, .alpn = std::string(protocols)});
     if (context) contexts_.push_back(*context);
@@ -135,6 +154,17 @@ Result<void> Server::add_workers(const ServerSettings& settings, SnapshotCell& s
         udp_.push_back(std::make_unique<UdpWorker>(std::move(socket), settings.rate_limits,
                                                    snapshots, *observer));
     }
+    if (!sockets.quic.empty()) {
+        const auto observer = next_observer();
+        if (!observer) return std::unexpected(observer.error());
+        const StreamLimits& limits = settings.stream_limits;
+        quic_ = std::make_unique<QuicWorker>(
+            std::move(sockets.quic), std::move(sockets.quic_credentials),
+            QuicWorker::Limits{limits.connections,
+                               limits.connections_per_client,
+                               {limits.idle_seconds, limits.message_seconds}},
+            snapshots, *observer);
+    }
     for (std::vector<StreamListener>& listeners : sockets.streams) {
         const auto observer = next_observer();
         if (!observer) return std::unexpected(observer.error());
@@ -152,6 +182,7 @@ Server::~Server() {
 
 void Server::begin_stop(Ending ending) {
     xdp_.begin_stop();  // from now on the sockets have everything
+    if (quic_) quic_->stop();
     for (const auto& worker : udp_)
         worker->stop(ending);
     for (const auto& worker : streams_)
@@ -159,7 +190,7 @@ void Server::begin_stop(Ending ending) {
 }
 
 bool Server::stopped() const noexcept {
-    return xdp_.stopped() &&
+    return xdp_.stopped() && (!quic_ || quic_->stopped()) &&
            std::ranges::all_of(udp_, [](const auto& worker) { return worker->stopped(); }) &&
            std::ranges::all_of(streams_, [](const auto& worker) { return worker->stopped(); });
 }
@@ -167,6 +198,7 @@ bool Server::stopped() const noexcept {
 void Server::stop() {
     begin_stop(Ending::Last);
     xdp_.join();
+    if (quic_) quic_->join();
     for (const auto& worker : udp_)
         worker->join();
     for (const auto& worker : streams_)
@@ -177,6 +209,10 @@ std::vector<ServedSocket> Server::sockets() const {
     std::vector<ServedSocket> all;
     for (const auto& worker : udp_)
         all.push_back({SocketUse::Datagrams, worker->socket().get()});
+    if (quic_) {
+        for (const sys::Descriptor& socket : quic_->sockets())
+            all.push_back({SocketUse::Doq, socket.get()});
+    }
     for (const auto& worker : streams_) {
         for (const StreamListener& listener : worker->listeners())
             all.push_back({listener.use, listener.socket.get()});
@@ -187,6 +223,10 @@ std::vector<ServedSocket> Server::sockets() const {
 Result<void> Server::reload_certificates() {
     for (const auto& context : contexts_)
         VEDETTE_TRY(context->reload());
+    if (!quic_) return {};
+    auto credentials = QuicCredentials::load(certificate_, key_);
+    if (!credentials) return std::unexpected(std::move(credentials.error()));
+    quic_->use(std::move(*credentials));
     return {};
 }
 
@@ -196,6 +236,7 @@ ServerTotals Server::totals() const {
         add_totals(sum, worker->counters());
     for (const auto& worker : streams_)
         add_totals(sum, worker->counters());
+    if (quic_) add_totals(sum, quic_->counters());
     for (const auto& worker : xdp_.workers()) {
         add_totals(sum, worker->counters());
         sum.xdp_queries += worker->counters().queries.load(std::memory_order_relaxed);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "service/dnsd/net/quic_worker.hpp"
 #include "service/dnsd/net/socket_supply.hpp"
 #include "service/dnsd/net/stream_worker.hpp"
 #include "service/dnsd/net/udp_worker.hpp"
@@ -19,6 +20,7 @@ struct ServerSettings {
     std::vector<Endpoint> dns;     ///< UDP and TCP
     std::vector<Endpoint> tls;     ///< DoT
     std::vector<Endpoint> https;   ///< DoH
+    std::vector<Endpoint> quic;    ///< DoQ
     std::vector<std::string> xdp;  ///< interfaces whose datagrams come by AF_XDP as well
     std::string certificate;       ///< PEM chain, for tls and https
     std::string key;               ///< PEM
@@ -81,11 +83,16 @@ class Server {
     [[nodiscard]] const std::vector<Endpoint>& dns_endpoints() const noexcept { return dns_; }
     [[nodiscard]] const std::vector<Endpoint>& tls_endpoints() const noexcept { return tls_; }
     [[nodiscard]] const std::vector<Endpoint>& https_endpoints() const noexcept { return https_; }
+    [[nodiscard]] const std::vector<Endpoint>& quic_endpoints() const noexcept {
+        return quic_places_;
+    }
 
   private:
     /// Opened, not yet served.
     struct Sockets {
         std::vector<sys::Descriptor> udp;
+        std::vector<sys::Descriptor> quic;
+        std::shared_ptr<QuicCredentials> quic_credentials;
         std::vector<std::vector<StreamListener>> streams;  ///< by worker
     };
     [[nodiscard]] Result<void> open_sockets(const ServerSettings& settings, SocketSupply& supply,
@@ -101,9 +108,13 @@ class Server {
     std::vector<Endpoint> dns_;
     std::vector<Endpoint> tls_;
     std::vector<Endpoint> https_;
+    std::vector<Endpoint> quic_places_;
+    std::string certificate_;
+    std::string key_;
     std::vector<std::shared_ptr<sys::TlsContext>> contexts_;
     std::vector<std::unique_ptr<UdpWorker>> udp_;
     std::vector<std::unique_ptr<StreamWorker>> streams_;
+    std::unique_ptr<QuicWorker> quic_;  // null when nothing listens
     XdpPath xdp_;
 };
 

@@ -15,22 +15,29 @@ struct Name {
     SocketUse use;
 };
 // The first of a use is how it is called; the others are understood.
-constexpr std::array kNames{Name{"udp", SocketUse::Datagrams}, Name{"tcp", SocketUse::Dns},
-                            Name{"dns", SocketUse::Dns},       Name{"tls", SocketUse::Dot},
-                            Name{"dot", SocketUse::Dot},       Name{"https", SocketUse::Doh},
-                            Name{"doh", SocketUse::Doh}};
+constexpr std::array kNames{
+    Name{"udp", SocketUse::Datagrams}, Name{"tcp", SocketUse::Dns},  Name{"dns", SocketUse::Dns},
+    Name{"tls", SocketUse::Dot},       Name{"dot", SocketUse::Dot},  Name{"https", SocketUse::Doh},
+    Name{"doh", SocketUse::Doh},       Name{"quic", SocketUse::Doq}, Name{"doq", SocketUse::Doq}};
 constexpr std::uint16_t kDotPort = 853;
 constexpr std::uint16_t kHttpsPort = 443;
 
 SocketUse use_of_listener(std::string_view name, const Endpoint& endpoint) noexcept {
-    if (const auto named = parse_socket_use(name); named && *named != SocketUse::Datagrams)
-        return *named;
+    const auto named = parse_socket_use(name);
+    if (named && *named != SocketUse::Datagrams && *named != SocketUse::Doq) return *named;
     if (endpoint.port == kDotPort) return SocketUse::Dot;
     return endpoint.port == kHttpsPort ? SocketUse::Doh : SocketUse::Dns;
 }
 
+SocketUse use_of_datagrams(std::string_view name, const Endpoint& endpoint) noexcept {
+    if (const auto named = parse_socket_use(name))
+        return *named == SocketUse::Doq ? SocketUse::Doq : SocketUse::Datagrams;
+    return endpoint.port == kDotPort ? SocketUse::Doq : SocketUse::Datagrams;
+}
+
 Result<sys::Descriptor> open_fresh(SocketUse use, const Endpoint& endpoint) {
-    return use == SocketUse::Datagrams ? open_udp(endpoint) : open_tcp_listener(endpoint);
+    return use == SocketUse::Datagrams || use == SocketUse::Doq ? open_udp(endpoint)
+                                                                : open_tcp_listener(endpoint);
 }
 
 }  // namespace
@@ -50,7 +57,7 @@ Result<void> SocketSupply::add(sys::Descriptor socket, std::string_view name) {
     switch (sys::kind_of(socket)) {
         case sys::SocketKind::Datagram:
             VEDETTE_TRY(sys::adopt_datagram_server(socket));
-            held_.push_back({SocketUse::Datagrams, endpoint, std::move(socket)});
+            held_.push_back({use_of_datagrams(name, endpoint), endpoint, std::move(socket)});
             return {};
         case sys::SocketKind::Listener:
             VEDETTE_TRY(sys::adopt_stream_listener(socket));

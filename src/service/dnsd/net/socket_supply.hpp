@@ -13,9 +13,9 @@
 namespace vedette::dnsd {
 
 /// What is spoken on a socket.
-enum class SocketUse : std::uint8_t { Datagrams, Dns, Dot, Doh };
+enum class SocketUse : std::uint8_t { Datagrams, Dns, Dot, Doh, Doq };
 
-/// "udp", "tcp", "tls", "https".
+/// "udp", "tcp", "tls", "https", "quic".
 [[nodiscard]] std::string_view to_text(SocketUse use) noexcept;
 [[nodiscard]] std::optional<SocketUse> parse_socket_use(std::string_view text) noexcept;
 
@@ -29,8 +29,8 @@ class SocketSupply {
     void set_places(Places places) noexcept { places_ = places; }
 
     /// Takes a socket that exists. What a listener speaks is said by `name` ("dns", "tls" or "dot",
-    /// "https" or "doh"), else by its port: 853, 443, or DNS. InvalidInput: no socket that can be
-    /// served.
+    /// "https" or "doh"), else by its port: 853, 443, or DNS; on datagrams "quic" or "doq", and
+    /// 853. InvalidInput: no socket that can be served.
     [[nodiscard]] Result<void> add(sys::Descriptor socket, std::string_view name);
 
     [[nodiscard]] bool empty() const noexcept { return held_.empty(); }

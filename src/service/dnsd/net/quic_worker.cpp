@@ -1,0 +1,160 @@
+#include "service/dnsd/net/quic_worker.hpp"
+
+#include <poll.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "sys/net/addressed_datagram.hpp"
+
+namespace vedette::dnsd {
+namespace {
+
+constexpr std::size_t kPacketBytes = 65'536;
+constexpr std::size_t kMaxAnswerBytes = 65'535;
+constexpr int kPacketsPerRound = 64;  // so that timers are not late
+constexpr int kWaitMillis = 200;
+constexpr QuicTime kTimerStep = 2'000'000;  // nanoseconds; finer timers are not looked at
+
+QuicTime monotonic_now() noexcept {
+    timespec now{};
+    (void)::clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<QuicTime>(now.tv_sec) * 1'000'000'000U + static_cast<QuicTime>(now.tv_nsec);
+}
+
+sys::SocketAddress kernel_form(const Endpoint& endpoint) noexcept {
+    sys::SocketAddress address;
+    address.length = to_socket_address(endpoint, address.storage);
+    return address;
+}
+
+}  // namespace
+
+QuicWorker::QuicWorker(std::vector<sys::Descriptor> sockets,
+                       std::shared_ptr<QuicCredentials> credentials, const Limits& limits,
+                       SnapshotCell& snapshots, ExchangeObserver* observer)
+    : sockets_(std::move(sockets)),
+      credentials_(std::move(credentials)),
+      limits_(limits),
+      snapshots_(snapshots),
+      answerer_({}, observer),
+      answer_buffer_(kMaxAnswerBytes) {
+    // Without randomness a restart would only be noticed by the clients' own timers.
+    (void)!::getrandom(reset_secret_.data(), reset_secret_.size(), 0);
+}
+
+QuicWorker::~QuicWorker() {
+    stop();
+    join();
+}
+
+void QuicWorker::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void QuicWorker::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+void QuicWorker::run() {
+    SnapshotCell::Reader reader(snapshots_);
+    std::vector<pollfd> waits;
+    for (const sys::Descriptor& socket : sockets_)
+        waits.push_back({socket.get(), POLLIN, 0});
+    std::vector<std::uint8_t> packet(kPacketBytes);
+    while (!stopping_.load(std::memory_order_acquire)) {
+        const int patience = connections_.empty() ? kWaitMillis : 5;
+        (void)::poll(waits.data(), waits.size(), patience);
+        now_ = monotonic_now();
+        wall_ = SystemClock().now();
+        snapshot_ = &reader.acquire();
+        for (std::size_t i = 0; i < sockets_.size(); ++i)
+            receive_some(i, packet);
+        run_timers();
+        reader.release();
+        answerer_.batch_end(wall_);
+    }
+    for (const auto& [place, known] : connections_) {
+        current_ = known.socket;
+        known.connection->close(now_);
+    }
+    connections_.clear();
+    stopped_.store(true, std::memory_order_release);
+}
+
+void QuicWorker::receive_some(std::size_t socket, std::span<std::uint8_t> buffer) {
+    current_ = socket;
+    for (int i = 0; i < kPacketsPerRound; ++i) {
+        const auto got = sys::receive_addressed(sockets_[socket], buffer);
+        if (!got) return;
+        take(buffer.first(got->bytes),
+             {from_socket_address(got->from.storage), from_socket_address(got->to.storage)});
+    }
+}
+
+void QuicWorker::take(ByteView packet, const QuicPath& path) {
+    const QuicId id = quic_destination(packet);
+    const auto known = by_id_.find(id);
+    if (known == by_id_.end()) return begin_connection(packet, path);
+    auto& connection = *static_cast<QuicConnection*>(known->second);
+    if (!connection.receive(packet, path, now_)) forget(connection);
+}
+
+void QuicWorker::begin_connection(ByteView packet, const QuicPath& path) {
+    if (!admit(path.client)) return ServerCounters::add(answerer_.counters().refused_connections);
+    auto connection =
+        QuicConnection::accept(*this, credentials_.load(), limits_.each, packet, path, now_);
+    if (!connection) {
+        const std::vector<std::uint8_t> refusal = quic_refusal(packet, reset_secret_);
+        if (!refusal.empty()) send(refusal, path);
+        return;
+    }
+    ServerCounters::add(answerer_.counters().connections);
+    ++per_client_[path.client.address];
+    QuicConnection& placed = *connection;
+    connections_[&placed] = {std::move(connection), current_};
+    if (!placed.receive(packet, path, now_)) forget(placed);
+}
+
+bool QuicWorker::admit(const Endpoint& client) {
+    if (connections_.size() >= limits_.connections) return false;
+    const auto known = per_client_.find(client.address);
+    return known == per_client_.end() || known->second < limits_.connections_per_client;
+}
+
+void QuicWorker::forget(QuicConnection& connection) {
+    const auto client = per_client_.find(connection.path().client.address);
+    if (client != per_client_.end() && --client->second == 0) per_client_.erase(client);
+    connections_.erase(&connection);
+}
+
+void QuicWorker::run_timers() {
+    if (now_ - timers_run_ < kTimerStep) return;
+    timers_run_ = now_;
+    std::vector<QuicConnection*> over;
+    for (const auto& [place, known] : connections_) {
+        current_ = known.socket;
+        if (known.connection->expiry() <= now_ && !known.connection->expire(now_))
+            over.push_back(known.connection.get());
+    }
+    for (QuicConnection* connection : over)
+        forget(*connection);
+}
+
+ByteView QuicWorker::answer(ByteView query, const QuicPath& path) noexcept {
+    const std::size_t bytes = answerer_.answer(
+        query, {path.client, path.server, wall_, Transport::Doq}, *snapshot_, answer_buffer_);
+    ServerCounters& counters = answerer_.counters();
+    ServerCounters::add(counters.queries);
+    if (bytes != 0) ServerCounters::add(counters.answers);
+    return ByteView(answer_buffer_).first(bytes);
+}
+
+void QuicWorker::send(ByteView packet, const QuicPath& path) noexcept {
+    if (!sys::send_addressed(sockets_[current_], packet, kernel_form(path.server),
+                             kernel_form(path.client)))
+        ServerCounters::add(answerer_.counters().send_failures);
+}
+
+}  // namespace vedette::dnsd
