@@ -1,5 +1,5 @@
 """Name servers for the comparisons: a zone, a certificate, each server's configuration, and a
-running server with what it has used. The peers are Debian's packages, with one thread and no log."""
+running server with what it has used. The peers are Debian's packages, one thread and no log."""
 
 import collections
 import dataclasses

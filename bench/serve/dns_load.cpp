@@ -14,8 +14,7 @@
 
 #include "load_questions.hpp"
 
-using namespace vedette::load;
-
+namespace vedette::load {
 namespace {
 
 Totals run(std::string_view transport, const Load& load) {
@@ -42,9 +41,7 @@ void print(Totals& totals, double seconds) {
     std::printf("\n");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     if (argc < 6) return 2;
     const auto questions = read_questions(argv[5]);
     const auto number = [&](int i, double standard) {
@@ -62,4 +59,11 @@ int main(int argc, char** argv) {
     print(totals, load.seconds);
     if (totals.broken) std::fprintf(stderr, "a connection ended\n");
     return totals.wrong == 0 && !totals.broken ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace vedette::load
+
+int main(int argc, char** argv) {
+    return vedette::load::run(argc, argv);
 }

@@ -31,8 +31,8 @@ AnswerHeader Lookup::run(const ServedZone* served) noexcept {
     served_ = served;
     for (unsigned i = 0; i < kMaxChain && answer_name() == Step::Follow; ++i) {
     }
-    if (expansion_count_ != 0) prove_expansions();
-    if (pending_count_ != 0) put_additional();
+    if (!expansions_.empty()) prove_expansions();
+    if (!pending_.empty()) put_additional();
     return header_;
 }
 
@@ -134,12 +134,14 @@ Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
 }
 
 Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept {
-    followed_ = target;
-    assign_name(followed_written_, written);
-    name_ = &followed_;
-    owner_ = {0, &followed_, followed_written_.view()};
+    if (!followed_) followed_.emplace();
+    Followed& followed = *followed_;
+    followed.name = target;
+    assign_name(followed.written, written);
+    name_ = &followed.name;
+    owner_ = {0, &followed.name, followed.written.view()};
     const LookupName& apex = zone_.apex_name();
-    return followed_.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
+    return followed.name.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
 }
 
 Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
@@ -206,7 +208,7 @@ Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
         else
             prove_unsigned_cut(cut, skip);
     }
-    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, cut};
+    pending_.push({ns, cut});
     return Step::Done;
 }
 
@@ -287,8 +289,7 @@ bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
     }
     count(header_.answers, rrset);
     (void)already_written(rrset);
-    if ((flags & RrsetFlags::kTargets) != 0 && pending_count_ < kMaxPending)
-        pending_[pending_count_++] = {rrset, {}};
+    if ((flags & RrsetFlags::kTargets) != 0) pending_.push({rrset, {}});
     return true;
 }
 
@@ -315,21 +316,23 @@ void Lookup::put_apex_ns() noexcept {
     OwnerName owner{0, &zone_.apex_name(), zone_.apex().name()};
     if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
     count(header_.authority, ns);
-    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, {}};
+    pending_.push({ns, {}});
 }
 
 bool Lookup::already_written(RrsetView rrset) noexcept {
     const RrsetHeader* header = &rrset.header();
-    for (unsigned i = 0; i < written_count_; ++i) {
-        if (written_[i] == header) return true;
+    for (const RrsetHeader* known : written_) {
+        if (known == header) return true;
     }
-    if (written_count_ < kMaxWritten) written_[written_count_++] = header;
+    written_.push(header);
     return false;
 }
 
 void Lookup::put_additional() noexcept {
-    for (unsigned i = 0; i < pending_count_ && !header_.truncated; ++i)
-        put_targets(pending_[i].rrset, pending_[i].cut);
+    for (const Pending& pending : pending_) {
+        if (header_.truncated) return;
+        put_targets(pending.rrset, pending.cut);
+    }
 }
 
 void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <vector>
 
 namespace vedette::dnsd {
 namespace {
@@ -114,6 +116,37 @@ TEST(LookupName, LowersOnlyAsciiLetters) {
     }
     EXPECT_TRUE(equals_lower(as_bytes(all), as_bytes(lower)));
     EXPECT_FALSE(equals_lower(as_bytes(lower), as_bytes(all)));
+}
+
+TEST(LookupName, LowersAndComparesEveryLength) {
+    for (std::size_t size = 0; size < 40; ++size) {
+        const std::vector<std::uint8_t> upper(size, 'Q');
+        std::vector<std::uint8_t> lower(size, 0);
+        copy_lower(upper, lower.data());
+        EXPECT_EQ(lower, std::vector<std::uint8_t>(size, 'q'));
+        EXPECT_TRUE(equals_lower(upper, lower));
+        for (std::size_t i = 0; i < size; ++i) {
+            std::vector<std::uint8_t> other = lower;
+            other[i] = 'r';
+            EXPECT_FALSE(equals_lower(upper, other)) << size << " " << i;
+        }
+    }
+}
+
+// A hash whose lower bits hardly moved between such names made every look-up a walk along a chain.
+TEST(LookupName, HashesOfSimilarNamesSpread) {
+    constexpr std::size_t kNames = 1'000;
+    for (const std::string text : {"host", "h", "a-rather-long-prefix-of-names-"}) {
+        for (const unsigned shift : {0U, 20U, 32U, 50U}) {
+            std::set<std::uint64_t> places;
+            for (std::size_t i = 0; i < kNames; ++i) {
+                const LookupName name = lookup(text + std::to_string(i) + ".bench.test.");
+                places.insert(name.hash(0) >> shift & 0x3ffU);
+            }
+            // Chance fills 1 - 1/e of as many places as there are names.
+            EXPECT_GT(places.size(), kNames * 55 / 100) << text << " from bit " << shift;
+        }
+    }
 }
 
 }  // namespace
