@@ -104,6 +104,15 @@ class Running:
                 total += int(stat.split()[0]) / 1e9
         return total, user
 
+    def thread_cpu(self, name):
+        """Seconds of CPU that the process's threads of that name have used."""
+        total = 0.0
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            place = pathlib.Path(f"/proc/{self.process.pid}/task/{task}")
+            if place.joinpath("comm").read_text().strip() == name:
+                total += int(place.joinpath("schedstat").read_text().split()[0]) / 1e9
+        return total
+
     def wait_until_ready(self):
         query = bytes.fromhex("000100000001000000000000") + b"\x05bench\x04test\0\0\x06\0\x01"
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

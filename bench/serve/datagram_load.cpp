@@ -141,7 +141,7 @@ void run(std::vector<Lane>& lanes, const Load& load, Totals& totals) {
             unsigned due = lane.room();
             if (rate > 0) {
                 const double owed = elapsed * rate - sent;
-                due = owed <= 0 ? 0 : std::min(due, static_cast<unsigned>(owed));
+                due = owed < load.burst ? 0 : std::min(due, static_cast<unsigned>(owed));
                 sent += due;
             }
             lane.send_some(due, now);

@@ -3,10 +3,11 @@
 // itself.
 //
 //   dns_load <udp|tcp|dot|doh-post|doh-get> <address> <port> <seconds> <questions file>
-//            [window] [sockets] [rate]
+//            [window] [sockets] [rate] [burst]
 //
-// `rate` (UDP) bounds questions a second (0: as fast as answers come) and prints latencies. One
-// line of results: answers per second, answers, wrong, lost, seconds.
+// `rate` (UDP) bounds questions a second (0: as fast as answers come) and prints latencies; they
+// are sent when they are due, `burst` together. One line of results: answers per second, answers,
+// wrong, lost, seconds.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -52,7 +53,8 @@ int run(int argc, char** argv) {
                     std::strtod(argv[4], nullptr),
                     static_cast<unsigned>(number(6, 256)),
                     static_cast<unsigned>(number(7, 4)),
-                    number(8, 0)};
+                    number(8, 0),
+                    static_cast<unsigned>(number(9, 1))};
     if (questions.empty() || load.sockets == 0 || load.window == 0 || load.window > 65'536)
         return 2;
     Totals totals = run(argv[1], load);

@@ -41,7 +41,8 @@ struct Load {
     double seconds = 1;
     unsigned window = 256;  ///< questions in flight on a socket
     unsigned sockets = 4;
-    double rate = 0;  ///< questions a second; 0: as fast as answers come
+    double rate = 0;     ///< questions a second; 0: as fast as answers come
+    unsigned burst = 1;  ///< with a rate: so many are sent together
 };
 
 [[nodiscard]] std::vector<Question> read_questions(const char* path);

@@ -73,14 +73,16 @@ Result<void> Server::open_streams(const ServerSettings& settings, Sockets& socke
     if (!tls_.empty()) {
         auto context = sys::TlsContext::load({.certificate = settings.certificate,
                                               .key = settings.key,
-                                              .alpn = std::string(kDotProtocols)});
+                                              .alpn = std::string(kDotProtocols),
+                                              .reading = sys::TlsReading::Ahead});
         if (!context) return std::unexpected(std::move(context.error()));
         contexts_.push_back(dot = std::move(*context));
     }
     if (!https_.empty()) {
         auto context = sys::TlsContext::load({.certificate = settings.certificate,
                                               .key = settings.key,
-                                              .alpn = std::string(kDohProtocols)});
+                                              .alpn = std::string(kDohProtocols),
+                                              .reading = sys::TlsReading::Ahead});
         if (!context) return std::unexpected(std::move(context.error()));
         contexts_.push_back(doh = std::move(*context));
     }
