@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """What logging costs the name server, and whether it keeps everything: `vedette serve` without a
-log, with the store, with detectors too, and with the store and dnstap, in turns, at a rate that is
-given. What counts is the CPU time of the thread that answers, per answer, relative to the one
-without a log in the same round; questions come in bursts of one size, so that all are woken alike.
-Afterwards the books are compared: answers, what the server says it logged, rows in the store, frames
-of dnstap. At the end the same at full speed, where losses are allowed if they are counted."""
+log, with the store, with detectors too, and with the store and dnstap, in turns, at a given rate.
+What counts is the CPU time of the thread that answers, per answer, relative to the one without a
+log in the same round; questions come in bursts of one size, so that all are woken alike.
+Afterwards the books are compared: answers, what the server says it logged, rows in the store,
+frames of dnstap. At the end the same at full speed, where losses are allowed if they are
+counted."""
 
 import argparse
 import json
@@ -85,7 +86,8 @@ def books(name, folder, build):
            "rows": count_rows(build, folder / f"{name}.db")}
     if name == "dnstap":
         row["frames"] = count_frames(folder / "frames")
-    row["whole"] = (row["logged"] + row["not_logged"] == answers and row["rows"] == row["logged"] and
+    row["whole"] = (row["logged"] + row["not_logged"] == answers and
+                    row["rows"] == row["logged"] and
                     # A frame for the question, one for the answer.
                     row.get("frames", 2 * answers) == 2 * answers)
     print(f"  {name:9} answers {answers}  logged {row['logged']}  not logged {row['not_logged']}"
