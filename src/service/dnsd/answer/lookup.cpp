@@ -99,8 +99,10 @@ Lookup::Step Lookup::any(NodeView node) noexcept {  // RFC 8482 4.1: one RRset i
     return no_data(node);
 }
 
+// Signatures stand beside an alias (RFC 4035 2.5); where there is none, it is followed.
 Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
     index_question();
+    const std::uint16_t before = header_.answers;
     RrsetView rrset = node.first();
     for (unsigned i = 0; i < node.rrset_count(); ++i, rrset = RrsetView(rrset.next())) {
         if (rrset.header().signature_count == 0) continue;
@@ -111,7 +113,10 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
         header_.answers =
             static_cast<std::uint16_t>(header_.answers + rrset.header().signature_count);
     }
-    if (header_.answers == 0) return no_data(node);
+    if (header_.answers == before) {
+        if (node.has(NameFlags::kCname)) return follow_cname(find_records(node, rr::kCname));
+        return no_data(node);
+    }
     put_apex_ns();
     if (expanded_) note_expansion();
     return Step::Done;
@@ -140,7 +145,7 @@ Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept
     assign_name(followed.written, written);
     name_ = &followed.name;
     owner_ = {0, &followed.name, followed.written.view()};
-    const LookupName& apex = zone_.apex_name();
+    const KeptName& apex = zone_.apex_name();
     return followed.name.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
 }
 
@@ -304,7 +309,8 @@ void Lookup::put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_l
 
 void Lookup::put_soa() noexcept {
     if (header_.truncated) return;
-    put_authority(zone_.soa(), {0, &zone_.apex_name(), zone_.apex().name()}, zone_.negative_ttl());
+    const LookupName apex = zone_.apex_name().lookup();
+    put_authority(zone_.soa(), {0, &apex, zone_.apex().name()}, zone_.negative_ttl());
 }
 
 // The zone's name servers go with a positive answer, as every server but the minimal ones does.
@@ -313,7 +319,8 @@ void Lookup::put_apex_ns() noexcept {
     const RrsetView ns = find_records(zone_.apex(), rr::kNs);
     if (!ns || already_written(ns)) return;
     index_question();
-    OwnerName owner{0, &zone_.apex_name(), zone_.apex().name()};
+    const LookupName apex = zone_.apex_name().lookup();
+    OwnerName owner{0, &apex, zone_.apex().name()};
     if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
     count(header_.authority, ns);
     pending_.push({ns, {}});
@@ -349,7 +356,7 @@ void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
 }
 
 void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
-    const LookupName& apex = zone_.apex_name();
+    const KeptName& apex = zone_.apex_name();
     if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
     const NodeView node = zone_.find(target, 0);
     if (!node) return;

@@ -52,11 +52,14 @@ class NameService {
     [[nodiscard]] SnapshotPointer snapshot() const { return cell_->latest(); }
 
   private:
-    void publish();
+    void publish(std::vector<std::string>& messages);
+    /// What an operator with secondaries wants to know of a zone; `before` may be null.
+    void advise(const Zone& zone, const Zone* before, std::vector<std::string>& messages) const;
 
     NameServiceSettings settings_;
     ZoneSources sources_;
     Notifier notifier_;
+    std::vector<std::string> first_messages_;  // for the first tick to tell
     std::unique_ptr<SnapshotCell> cell_;
     std::unique_ptr<Server> server_;  // after the cell: its threads read it
 };

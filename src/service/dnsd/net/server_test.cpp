@@ -129,6 +129,21 @@ TEST_F(ServerTest, SlowAndIdleConnectionsAreClosed) {
     EXPECT_TRUE(closed_within(slow.get(), 5'000));
 }
 
+// What is limited is the time of one message, not of a client that is never done.
+TEST_F(ServerTest, ABusyClientWhoseMessagesOverlapIsServedOn) {
+    const auto socket = connect_to(SOCK_STREAM);
+    const auto message = framed(Ask{"fromage.fr."}.message());
+    ASSERT_EQ(send(socket.get(), message.data(), 5, 0), 5);
+    for (int i = 0; i < 25; ++i) {  // 2.5 s, more than two messages' time
+        std::vector<std::uint8_t> rest(message.begin() + 5, message.end());
+        rest.insert(rest.end(), message.begin(), message.begin() + 5);
+        ASSERT_EQ(send(socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(rest.size()));
+        ASSERT_GT(receive(socket.get(), 14).size(), 14U) << i;
+        usleep(100'000);
+    }
+}
+
 TEST_F(ServerTest, OneClientGetsOnlySoManyConnections) {
     std::vector<sys::Descriptor> sockets;
     for (int i = 0; i < 6; ++i)

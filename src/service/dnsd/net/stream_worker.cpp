@@ -251,12 +251,14 @@ bool StreamWorker::read_some(Connection& connection) {
     connection.received = true;
     if (!connection.session) start_session(connection);
     connection.active = now_;
+    const std::uint64_t messages_before = counters_.queries.load(std::memory_order_relaxed);
     const bool fine =
         connection.session->receive(ByteView(read_buffer_).first(got.bytes), connection.out);
+    const bool ended_one = counters_.queries.load(std::memory_order_relaxed) != messages_before;
     if (!connection.session->in_message())
         connection.message_since = kNever;
-    else if (!connection.message_since.known())
-        connection.message_since = now_;
+    else if (ended_one || !connection.message_since.known())
+        connection.message_since = now_;  // of the one that has begun since
     return fine;
 }
 

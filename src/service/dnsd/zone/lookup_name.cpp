@@ -172,6 +172,20 @@ LookupName LookupName::wildcard_of(unsigned skip) const noexcept {
     return wildcard;
 }
 
+KeptName::KeptName(const LookupName& name)
+    : bytes_(std::make_unique<std::uint8_t[]>(name.wire().size())),
+      hash_(name.hash(0)),
+      length_(static_cast<std::uint8_t>(name.wire().size())),
+      labels_(static_cast<std::uint8_t>(name.labels())) {
+    std::memcpy(bytes_.get(), name.wire().data(), length_);
+}
+
+LookupName KeptName::lookup() const noexcept {
+    LookupName name;
+    name.assign(wire());
+    return name;
+}
+
 int compare_canonical(ByteView a, ByteView b) noexcept {
     std::array<std::uint8_t, kMaxLabels + 1> starts_a;
     std::array<std::uint8_t, kMaxLabels + 1> starts_b;
