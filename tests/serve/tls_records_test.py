@@ -118,6 +118,6 @@ class TlsRecords(unittest.TestCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("program")
+    parser.add_argument("--program", required=True)
     TlsRecords.program = pathlib.Path(parser.parse_args().program).resolve()
     unittest.main(argv=sys.argv[:1])

@@ -103,6 +103,17 @@ TEST(LookupName, PresentationForm) {
     EXPECT_STREQ(why("a" + longest), "a name is longer than 255 octets");
 }
 
+TEST(LookupName, AKeptNameGivesTheSameName) {
+    for (const char* text : {".", "com.", "WWW.Example.COM."}) {
+        const LookupName name = lookup(text);
+        const KeptName kept(name);
+        EXPECT_EQ(as_text(kept.wire()), as_text(name.wire()));
+        EXPECT_EQ(kept.labels(), name.labels());
+        EXPECT_EQ(kept.hash(), name.hash(0));
+        EXPECT_EQ(kept.lookup().hash(0), name.hash(0));
+    }
+}
+
 TEST(LookupName, LowersOnlyAsciiLetters) {
     std::string all;
     for (int i = 1; i < 256; ++i)
