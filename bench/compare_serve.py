@@ -5,12 +5,13 @@ round: a machine that drifts between minutes slows all of them alike. Every answ
 
 Servers: `vedette serve`, gdnsd, NSD, Knot, Unbound (Debian packages; those that are absent are left
 out and named) and, over UDP, an echo, which is what the kernel alone costs. At the end the latency
-of `vedette serve` at half of the rate that was reached."""
+of `vedette serve` at half of the rate that was reached, and the load generator beside dnsperf."""
 
 import argparse
 import json
 import pathlib
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -161,6 +162,57 @@ def latency(arguments, folder, zone):
     return rounds
 
 
+def ask_dnsperf(running, transport, questions, seconds):
+    """(answers, the seconds of CPU that asking took)."""
+    count, sockets = PIPELINED if transport != "udp" else DATAGRAMS
+    command = ["dnsperf", "-s", "127.0.0.1", "-p", str(port_of(running, transport)), "-d",
+               str(questions), "-l", str(max(1, round(seconds))), "-c", str(sockets), "-q",
+               str(count * sockets), "-m", transport.split("-")[0]]
+    if transport == "doh-post":
+        command += ["-O", "doh-method=POST", "-O", "doh-uri=https://localhost/dns-query"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    out = subprocess.run(["taskset", "-c", str(LOAD_CORE)] + command, capture_output=True,
+                         text=True, check=False).stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = re.search(r"Queries completed:\s+(\d+)", out)
+    return (int(found[1]) if found else 0,
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def check_generator(arguments, folder, zone):
+    """The same server asked by both: an answer must cost it about the same, else the generator asks
+    for less than it says; and what asking costs."""
+    if not shutil.which("dnsperf"):
+        print("  dnsperf is not installed: the generator goes unchecked", flush=True)
+        return {}
+    running = name_servers.start(["vedette"], folder, zone, arguments.build)["vedette"]
+    questions = COMPARISONS[0].write(folder, "vedette")
+    plain = folder / "dnsperf.questions"
+    plain.write_text("\n".join(row.split(" 0 ")[0] for row in A_ROWS) + "\n")
+    print("\nthe load generator beside dnsperf: cost of an answer to the server, us")
+    report = {}
+    try:
+        for transport in ("udp", "tcp", "dot", "doh-post"):
+            shape = DATAGRAMS if transport == "udp" else PIPELINED
+            start = running.cpu()[0]
+            ours = int(ask(arguments.build, running, transport, questions, 1, *shape)[1])
+            middle = running.cpu()[0]
+            theirs, asking = ask_dnsperf(running, transport, plain, 1)
+            end = running.cpu()[0]
+            if not ours or not theirs:
+                print(f"  {transport:8} no answers: {ours}, dnsperf {theirs}")
+                continue
+            report[transport] = row = {"ours": (middle - start) * 1e6 / ours,
+                                       "dnsperf": (end - middle) * 1e6 / theirs,
+                                       "answers": ours, "dnsperf_answers": theirs,
+                                       "dnsperf_asking_us": asking * 1e6 / theirs}
+            print(f"  {transport:8} {row['ours']:.2f} at {ours}/s; dnsperf {row['dnsperf']:.2f} at"
+                  f" {theirs}/s, whose own cost is {row['dnsperf_asking_us']:.2f}", flush=True)
+    finally:
+        running.stop()
+    return report
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="the release build tree")
@@ -183,6 +235,8 @@ def main():
             report[comparison.name] = compare(comparison, arguments, folder, zones)
     if arguments.only in "UDP latency":
         report["UDP latency"] = latency(arguments, folder, plain)
+    if arguments.only in "generator":
+        report["generator"] = check_generator(arguments, folder, plain)
     if arguments.out:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(json.dumps(report, indent=1) + "\n")

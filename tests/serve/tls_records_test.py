@@ -84,11 +84,12 @@ class TlsRecords(unittest.TestCase):
                        cwd=self.folder, capture_output=True, check=True)
         (self.folder / "zone").write_text("$TTL 60\n@ SOA ns h 1 60 60 60 60\n@ NS ns\n"
                                           "ns A 127.0.0.1\nwww A 192.0.2.1\n")
-        self.port = free_port()
+        self.port, self.https = free_port(), free_port()
         self.server = subprocess.Popen(
             [self.program, "serve", "--no-log", "--zone", f"example.org={self.folder}/zone",
              "--records", self.folder / "none.db", "--listen", f"127.0.0.1:{free_port()}",
-             "--tls", f"127.0.0.1:{self.port}", "--certificate", self.folder / "cert.pem",
+             "--tls", f"127.0.0.1:{self.port}", "--https", f"127.0.0.1:{self.https}",
+             "--certificate", self.folder / "cert.pem",
              "--key", self.folder / "key.pem"], stderr=subprocess.DEVNULL)
         self.addCleanup(self.stop)
         for _ in range(100):
@@ -114,6 +115,20 @@ class TlsRecords(unittest.TestCase):
             client.socket.sendall(data[start:start + 37])
             time.sleep(0.002)
         self.assertEqual(client.answers(30), list(range(30)))
+
+    @unittest.skipUnless(shutil.which("dnsperf"), "dnsperf is not installed")
+    def test_dnsperf(self):
+        """Ten questions in flight, each in a record: dnsperf must see every answer."""
+        (self.folder / "questions").write_text("www.example.org A\n" * 200)
+        for transport, port, more in (
+                ("dot", self.port, []), ("doh", self.https, ["-O", "doh-method=POST"]),
+                ("doh", self.https, ["-O", "doh-method=GET"])):
+            out = subprocess.run(
+                ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-m", transport, "-O",
+                 "doh-uri=https://localhost/dns-query", *more, "-d", self.folder / "questions",
+                 "-n", "1", "-c", "1", "-q", "10"],
+                capture_output=True, text=True, check=False, timeout=60).stdout
+            self.assertIn("Queries completed:    200 (100.00%)", out, (transport, more))
 
 
 if __name__ == "__main__":

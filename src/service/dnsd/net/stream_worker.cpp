@@ -237,6 +237,9 @@ void StreamWorker::serve(Connection& connection) {
             return drop(connection);
         }
         if (!connection.received || !connection.stream->has_buffered()) break;
+        // Over HTTPS a record of questions gets a record of answers: dnsperf, for one, takes only
+        // the first answer of a record.
+        if (connection.transport == Transport::Doh && !flush(connection)) return drop(connection);
     }
     if (!flush(connection)) return drop(connection);
     watch(connection);
