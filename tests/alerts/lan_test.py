@@ -209,6 +209,8 @@ class Addresses(Network):
         alert = self.vedette.wait_for_alert("dhcp.conflict", subject="198.51.100.50")
         self.assertIn("declined", alert["reason"])
         self.assertIn(DESK_MAC, alert["reason"])
+        lab.wait_until(lambda: "Decline" in self.vedette.run("alerts", "show", alert["id"]),
+                       "the message that is behind the alert")
         lab.wait_until(lambda: "DHCP4_DECLINE_LEASE" in self.kea.log.read_text(), "Kea to agree")
 
 
