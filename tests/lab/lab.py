@@ -103,6 +103,15 @@ class Machine:
         self.run("ip", "link", "set", "eth0", "up", check=True)
         self.mac = mac
 
+    def use_ipv6(self, address=None):
+        """With a link-local address at once, and perhaps another one."""
+        for setting in ("accept_dad=0", "disable_ipv6=0"):
+            self.run("sysctl", "-q", f"net.ipv6.conf.eth0.{setting}", check=True)
+        if address:
+            self.run("ip", "address", "add", f"{address}/64", "dev", "eth0", check=True)
+        wait_until(lambda: "fe80" in self.run("ip", "-6", "address", "show", "dev", "eth0",
+                                              "scope", "link", "-tentative"), "a link-local address")
+
     def command(self, *words):
         return ["nsenter", "-t", str(self.holder.pid), "-n", *map(str, words)]
 
