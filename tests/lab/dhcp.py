@@ -89,9 +89,10 @@ def take_lease(machine, *words):
 
 
 def dhclient_words(machine, family="-4"):
-    folder = machine.lan.folder
-    return ["dhclient", family, *(["-D", "LL"] if family == "-6" else []), "-lf", folder / f"{machine.name}.dhclient", "-pf",
-            folder / f"{machine.name}.pid", "-sf", "/bin/true"]
+    files = machine.lan.folder / machine.name
+    identity = ["-D", "LL"] if family == "-6" else []
+    return ["dhclient", family, *identity, "-lf", f"{files}.dhclient", "-pf", f"{files}.pid",
+            "-sf", "/bin/true"]
 
 
 def start_dhclient(machine, family="-4"):
