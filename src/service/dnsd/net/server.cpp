@@ -117,8 +117,10 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
 Result<std::shared_ptr<sys::TlsContext>> Server::load_tls(const ServerSettings& settings,
                                                           std::string_view protocols) {
     VEDETTE_TRY(needs_certificate(settings));
-    auto context = sys::TlsContext::load(
-        {.certificate = settings.certificate, .key = settings.key, .alpn = std::string(protocols)});
+    auto context = sys::TlsContext::load({.certificate = settings.certificate,
+                                          .key = settings.key,
+                                          .alpn = std::string(protocols),
+                                          .reading = sys::TlsReading::Ahead});
     if (context) contexts_.push_back(*context);
     return context;
 }

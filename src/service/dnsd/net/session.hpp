@@ -41,7 +41,7 @@ class Session {
     [[nodiscard]] virtual bool in_message() const noexcept = 0;
 };
 
-/// DNS messages behind two octets of length, answered as they come. The messages of transfers come in
+/// DNS messages behind two octets of length, answered as they come. Messages of transfers come in
 /// between: a large zone holds nobody up.
 [[nodiscard]] std::unique_ptr<Session> make_dns_session(StreamAnswerer& answerer,
                                                         Transport transport,
