@@ -17,7 +17,6 @@
 namespace vedette::dnsd {
 namespace {
 
-constexpr std::size_t kIdBytes = 18;
 constexpr std::size_t kPacketBytes = 1'452;
 constexpr std::uint64_t kStreams = 100;              // at a time, of one connection
 constexpr std::uint64_t kMessageBytes = 65'535 + 2;  // with its length
@@ -30,18 +29,6 @@ constexpr std::uint64_t kExcessiveLoad = 4;
 constexpr auto kPriority =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
     "%DISABLE_TLS13_COMPAT_MODE";
-
-class Credentials final : public QuicCredentials {
-  public:
-    Credentials() { gnutls_certificate_allocate_credentials(&handle_); }
-    ~Credentials() override { gnutls_certificate_free_credentials(handle_); }
-    Credentials(const Credentials&) = delete;
-    Credentials& operator=(const Credentials&) = delete;
-    [[nodiscard]] gnutls_certificate_credentials_t handle() const noexcept { return handle_; }
-
-  private:
-    gnutls_certificate_credentials_t handle_ = nullptr;
-};
 
 bool fill_random(void* place, std::size_t bytes) noexcept {
     return gnutls_rnd(GNUTLS_RND_RANDOM, place, bytes) == 0;
@@ -172,7 +159,6 @@ ngtcp2_callbacks Connection::callbacks() noexcept {
 }
 
 bool Connection::begin_tls() {
-    const auto& credentials = static_cast<const Credentials&>(*credentials_);
     constexpr unsigned kFlags = GNUTLS_SERVER | GNUTLS_NO_AUTO_SEND_TICKET;
     if (gnutls_init(&tls_, kFlags) != 0) return false;
     reference_.user_data = this;
@@ -184,7 +170,7 @@ bool Connection::begin_tls() {
     const gnutls_datum_t protocol{name.data(), name.size()};
     return gnutls_priority_set_direct(tls_, kPriority, nullptr) == 0 &&
            ngtcp2_crypto_gnutls_configure_server_session(tls_) == 0 &&
-           gnutls_credentials_set(tls_, GNUTLS_CRD_CERTIFICATE, credentials.handle()) == 0 &&
+           gnutls_credentials_set(tls_, GNUTLS_CRD_CERTIFICATE, credentials_->handle()) == 0 &&
            gnutls_alpn_set_protocols(tls_, &protocol, 1, GNUTLS_ALPN_MANDATORY) == 0;
 }
 
@@ -204,7 +190,7 @@ bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
     parameters.disable_active_migration = 1;
     parameters.stateless_reset_token_present = 1;
     ngtcp2_cid own{};
-    own.datalen = kIdBytes;
+    own.datalen = kQuicIdBytes;
     const ByteView secret = host_.reset_secret();
     if (!fill_random(own.data, own.datalen) ||
         ngtcp2_crypto_generate_stateless_reset_token(parameters.stateless_reset_token,
@@ -376,64 +362,19 @@ void Connection::say_goodbye(std::uint64_t code, QuicTime now) {
 
 }  // namespace
 
-Result<std::shared_ptr<QuicCredentials>> QuicCredentials::load(const std::string& certificate,
-                                                               const std::string& key) {
-    auto made = std::make_shared<Credentials>();
-    const int code = gnutls_certificate_set_x509_key_file(made->handle(), certificate.c_str(),
-                                                          key.c_str(), GNUTLS_X509_FMT_PEM);
-    if (code < 0)
-        return fail(ErrorKind::InvalidInput, "cannot use " + certificate + " with " + key +
-                                                 " for QUIC: " + gnutls_strerror(code));
-    return made;
-}
-
 std::unique_ptr<QuicConnection> QuicConnection::accept(QuicHost& host,
                                                        std::shared_ptr<QuicCredentials> credentials,
                                                        const QuicLimits& limits, ByteView packet,
                                                        const QuicPath& path, QuicTime now) {
+    ngtcp2_version_cid ids{};  // refuses versions that are not spoken here
+    if (ngtcp2_pkt_decode_version_cid(&ids, packet.data(), packet.size(), kQuicIdBytes) != 0 ||
+        ids.version == 0 || ids.dcidlen > NGTCP2_MAX_CIDLEN || ids.scidlen > NGTCP2_MAX_CIDLEN)
+        return nullptr;
     ngtcp2_pkt_hd first{};
     if (ngtcp2_accept(&first, packet.data(), packet.size()) != 0) return nullptr;
     auto made = std::make_unique<Connection>(host, std::move(credentials), limits, path);
     if (!made->begin(first, now)) return nullptr;
     return made;
-}
-
-QuicId quic_destination(ByteView packet) noexcept {
-    ngtcp2_version_cid ids{};
-    const int code = ngtcp2_pkt_decode_version_cid(&ids, packet.data(), packet.size(), kIdBytes);
-    if (code != 0) return {};
-    return QuicId(as_text({ids.dcid, ids.dcidlen}));
-}
-
-std::vector<std::uint8_t> quic_refusal(ByteView packet, ByteView reset_secret) {
-    constexpr std::size_t kLeastReset = 43;  // RFC 9000 10.3: shorter than what it answers
-    constexpr std::size_t kResetNoise = 20;
-    std::vector<std::uint8_t> out(packet.size());
-    ngtcp2_version_cid ids{};
-    const int code = ngtcp2_pkt_decode_version_cid(&ids, packet.data(), packet.size(), kIdBytes);
-    ngtcp2_ssize bytes = 0;
-    if (code == NGTCP2_ERR_VERSION_NEGOTIATION) {
-        constexpr std::array<std::uint32_t, 2> kVersions{NGTCP2_PROTO_VER_V1,
-                                                         NGTCP2_PROTO_VER_V2_DRAFT};
-        std::uint8_t noise = 0;
-        (void)fill_random(&noise, 1);
-        bytes = ngtcp2_pkt_write_version_negotiation(out.data(), out.size(), noise, ids.scid,
-                                                     ids.scidlen, ids.dcid, ids.dcidlen,
-                                                     kVersions.data(), 1);
-    } else if (code == 0 && ids.version == 0 && packet.size() > kLeastReset) {
-        ngtcp2_cid id{};
-        ngtcp2_cid_init(&id, ids.dcid, ids.dcidlen);
-        std::array<std::uint8_t, NGTCP2_STATELESS_RESET_TOKENLEN> token{};
-        std::array<std::uint8_t, kResetNoise> noise{};
-        if (!fill_random(noise.data(), noise.size()) ||
-            ngtcp2_crypto_generate_stateless_reset_token(token.data(), reset_secret.data(),
-                                                         reset_secret.size(), &id) != 0)
-            return {};
-        bytes = ngtcp2_pkt_write_stateless_reset(out.data(), out.size() - 1, token.data(),
-                                                 noise.data(), noise.size());
-    }
-    out.resize(bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
-    return out;
 }
 
 }  // namespace vedette::dnsd

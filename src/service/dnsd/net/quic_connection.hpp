@@ -23,12 +23,14 @@ class QuicCredentials {
     [[nodiscard]] static Result<std::shared_ptr<QuicCredentials>> load(
         const std::string& certificate, const std::string& key);
     virtual ~QuicCredentials() = default;
+    [[nodiscard]] virtual void* handle() const noexcept = 0;  ///< GnuTLS's own
 };
 
 /// Nanoseconds of a clock that is never set back.
 using QuicTime = std::uint64_t;
 
-/// What identifies connections, as octets.
+/// What identifies connections, as octets; those that this server makes have so many.
+inline constexpr std::size_t kQuicIdBytes = 18;
 using QuicId = std::string;
 
 struct QuicLimits {

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kPacketBytes = 65'536;
 constexpr std::size_t kMaxAnswerBytes = 65'535;
 constexpr int kPacketsPerRound = 64;  // so that timers are not late
+// RFC 9000 10.3: anything shorter cannot be for a connection; ngtcp2 takes no empty packet.
+constexpr std::size_t kLeastPacket = 21;
 constexpr int kWaitMillis = 200;
 constexpr QuicTime kTimerStep = 2'000'000;  // nanoseconds; finer timers are not looked at
 
@@ -94,6 +96,7 @@ void QuicWorker::receive_some(std::size_t socket, std::span<std::uint8_t> buffer
 }
 
 void QuicWorker::take(ByteView packet, const QuicPath& path) {
+    if (packet.size() < kLeastPacket) return ServerCounters::add(answerer_.counters().dropped);
     const QuicId id = quic_destination(packet);
     const auto known = by_id_.find(id);
     if (known == by_id_.end()) return begin_connection(packet, path);
