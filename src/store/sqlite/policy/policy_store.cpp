@@ -199,13 +199,16 @@ Result<void> PolicyStore::insert(const BaselineNetwork& network) {
     auto statement =
         connection_.prepare("INSERT OR REPLACE INTO baseline VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
     if (!statement) return std::unexpected(statement.error());
+    // Bound texts are not copied.
+    const std::string subnet = network.subnet.to_text();
+    const std::string giver = network.dhcp_server.to_text();
     std::string servers;
     for (const IpAddress& server : network.servers)
         servers += (servers.empty() ? "" : " ") + server.to_text();
     statement->bind(1, network.sensor);
     statement->bind(2, std::int64_t{network.vlan});
-    statement->bind(3, network.subnet.to_text());
-    statement->bind(4, network.dhcp_server.to_text());
+    statement->bind(3, subnet);
+    statement->bind(4, giver);
     statement->bind(5, servers);
     statement->bind(6, network.seen.nanos);
     return statement->run();
