@@ -99,8 +99,10 @@ Lookup::Step Lookup::any(NodeView node) noexcept {  // RFC 8482 4.1: one RRset i
     return no_data(node);
 }
 
+// Signatures stand beside an alias (RFC 4035 2.5); where there is none, it is followed.
 Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
     index_question();
+    const std::uint16_t before = header_.answers;
     RrsetView rrset = node.first();
     for (unsigned i = 0; i < node.rrset_count(); ++i, rrset = RrsetView(rrset.next())) {
         if (rrset.header().signature_count == 0) continue;
@@ -111,7 +113,10 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
         header_.answers =
             static_cast<std::uint16_t>(header_.answers + rrset.header().signature_count);
     }
-    if (header_.answers == 0) return no_data(node);
+    if (header_.answers == before) {
+        if (node.has(NameFlags::kCname)) return follow_cname(find_records(node, rr::kCname));
+        return no_data(node);
+    }
     put_apex_ns();
     if (expanded_) note_expansion();
     return Step::Done;

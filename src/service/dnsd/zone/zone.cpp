@@ -77,6 +77,12 @@ NodeView Zone::nsec3_cover(const Nsec3Digest& digest) const noexcept {
     return at(nsec3_[nsec3_before(digest)].block);
 }
 
+bool Zone::same_as(const Zone& other) const noexcept {
+    return blocks_.size() == other.blocks_.size() &&
+           std::memcmp(blocks_.data(), other.blocks_.data(),
+                       blocks_.size() * sizeof(std::uint32_t)) == 0;
+}
+
 NodeView Zone::next_block(NodeView after) const noexcept {
     if (!after) return NodeView(reinterpret_cast<const BlockHeader*>(blocks_.data()));
     const auto* block = reinterpret_cast<const BlockHeader*>(after.name().data()) - 1;

@@ -63,6 +63,9 @@ class Zone {
     /// The NSEC3 with the greatest hash at or before, round the end of the chain.
     [[nodiscard]] NodeView nsec3_cover(const Nsec3Digest& digest) const noexcept;
 
+    /// Whether the other zone was compiled from the same records in the same order.
+    [[nodiscard]] bool same_as(const Zone& other) const noexcept;
+
     /// Every block in the order of the zone file; for transfers and listings. Starts with the apex.
     [[nodiscard]] NodeView next_block(NodeView after) const noexcept;
 
