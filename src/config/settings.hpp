@@ -48,6 +48,13 @@ struct Settings {
     // [detect]
     std::string detect_preset = "normal";
 
+    // [consensus]
+    TextList consensus_resolvers;
+    TextList consensus_except;
+    std::int64_t consensus_per_minute = 30;
+    std::string consensus_origins;
+    std::string consensus_ca;
+
     // [policy]
     std::string policy_path;
 
@@ -62,6 +69,7 @@ struct Settings {
     TextList serve_listen{"127.0.0.1"};
     TextList serve_tls_listen;
     TextList serve_https_listen;
+    TextList serve_xdp;
     std::string serve_certificate;
     std::string serve_key;
     TextList serve_zones;

@@ -8,69 +8,23 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        return tcp.getsockname()[1]
+import daemons
+from daemons import run
 
 
-def run(*command, **more):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=20,
-                          **more)
-
-
-class Service:
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
-        self.port, self.tls, self.https = free_port(), free_port(), free_port()
-        self.key, self.certificate = folder / "key.pem", folder / "cert.pem"
-        made = run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                   "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                   "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                   "-keyout", self.key, "-out", self.certificate)
-        assert made.returncode == 0, made.stderr
-        (folder / "vedette.toml").write_text(f"""[store]
-path = "{folder}/vedette.db"
-[serve]
-listen = ["127.0.0.1:{self.port}"]
-tls_listen = ["127.0.0.1:{self.tls}"]
-https_listen = ["127.0.0.1:{self.https}"]
-certificate = "{self.certificate}"
-key = "{self.key}"
-zones = ["example.org={folder}/example.org"]
-transfer_to = ["127.0.0.1"]
-tsig_keys = ["transfer:hmac-sha256:c2VjcmV0LXNlY3JldC1zZWNyZXQ="]
-""")
-        (folder / "example.org").write_text("$TTL 60\n@ SOA ns h 1 60 60 60 60\n@ NS ns\n"
-                                            "ns A 127.0.0.1\nwww A 192.0.2.1\n*.w TXT any\n" +
-                                            "".join(f"big TXT \"{i} {'x' * 200}\"\n"
-                                                    for i in range(20)))
-
-    def vedette(self, *words):
-        return run(self.program, "-c", self.folder / "vedette.toml", *words)
-
-    def start(self):
-        self.log = open(self.folder / "serve.log", "a", encoding="utf-8")
-        self.process = subprocess.Popen([self.program, "-c", self.folder / "vedette.toml", "serve"],
-                                        stderr=self.log, stdout=self.log)
-        for _ in range(100):
-            if "status: NOERROR" in run("dig", "+tries=1", "+time=1", "@127.0.0.1", "-p", self.port,
-                                        "example.org", "SOA").stdout:
-                return
-            time.sleep(0.05)
-        raise AssertionError((self.folder / "serve.log").read_text())
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(10)
-        self.log.close()
+def make_service(program, folder):
+    (folder / "example.org").write_text("$TTL 60\n@ SOA ns h 1 60 60 60 60\n@ NS ns\n"
+                                        "ns A 127.0.0.1\nwww A 192.0.2.1\n*.w TXT any\n" +
+                                        "".join(f"big TXT \"{i} {'x' * 200}\"\n"
+                                                for i in range(20)))
+    return daemons.Vedette(program, folder, {"example.org": folder / "example.org"},
+                           'transfer_to = ["127.0.0.1"]\n'
+                           f'tsig_keys = ["{daemons.KEY_NAME}:hmac-sha256:{daemons.SECRET}"]',
+                           encrypted=True)
 
 
 def expect(what, condition, shown=""):
@@ -85,7 +39,7 @@ expect.failed = 0
 
 def look_at_privileges(service):
     """Root's rights are gone from every thread once the sockets are open, but those to files."""
-    tasks = pathlib.Path(f"/proc/{service.process.pid}/task")
+    tasks = pathlib.Path(f"/proc/{service.server.process.pid}/task")
     file_access = 1 << 0 | 1 << 1 | 1 << 3  # CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER
     for task in tasks.iterdir():
         status = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines())
@@ -144,31 +98,31 @@ def ask_with_curl(service):
 
 
 def change_records(service):
-    made = service.vedette("records", "add", "new.fromage.fr", "A", "192.0.2.9")
+    made = service.command("records", "add", "new.fromage.fr", "A", "192.0.2.9")
     expect("records add", made.returncode == 0, made.stderr)
     start = time.monotonic()
     while time.monotonic() - start < 3:
         if "192.0.2.9" in run("dig", "@127.0.0.1", "-p", service.port, "new.fromage.fr").stdout:
             break
     expect("a new record within a second", time.monotonic() - start < 1.0)
-    made = service.vedette("records", "add", "fromage.fr", "CNAME", "x")
+    made = service.command("records", "add", "fromage.fr", "CNAME", "x")
     expect("a CNAME beside data is refused", made.returncode != 0)
-    listed = service.vedette("records", "list", "--json").stdout
+    listed = service.command("records", "list", "--json").stdout
     expect("records list", listed.count("\n") == 2, listed)
-    exported = service.vedette("records", "export").stdout
+    exported = service.command("records", "export").stdout
     expect("records export", "fromage.fr. 300 IN A 11.23.33.21" in exported, exported)
     service.stop(signal.SIGKILL)
     service.start()
     out = run("dig", "@127.0.0.1", "-p", service.port, "new.fromage.fr").stdout
     expect("kill -9 loses no acknowledged record", "192.0.2.9" in out, out)
-    expect("records remove", service.vedette("records", "remove", "new.fromage.fr").returncode == 0)
+    expect("records remove", service.command("records", "remove", "new.fromage.fr").returncode == 0)
 
 
 def transfer(service):
     at = ["@127.0.0.1", "-p", service.port]
     out = run("dig", *at, "example.org", "AXFR").stdout
     expect("AXFR without the key is refused", "Transfer failed" in out, out)
-    out = run("dig", *at, "-y", "hmac-sha256:transfer:c2VjcmV0LXNlY3JldC1zZWNyZXQ=", "example.org",
+    out = run("dig", *at, "-y", "hmac-sha256:transfer:" + daemons.SECRET, "example.org",
               "AXFR").stdout
     expect("AXFR with TSIG", out.count("SOA") == 2 and "XFR size: 26 records" in out, out)
     out = run("dig", *at, "-y", "hmac-sha256:transfer:AAAA", "example.org", "AXFR").stdout
@@ -178,7 +132,7 @@ def transfer(service):
 def logged(service):
     start = time.monotonic()
     while time.monotonic() - start < 5:  # the store makes them visible about once a second
-        made = service.vedette("logs", "-n", "0", "--json", "name:new.fromage.fr")
+        made = service.command("logs", "-n", "0", "--json", "name:new.fromage.fr")
         if "new.fromage.fr" in made.stdout:
             break
     expect("every exchange is in the store", "new.fromage.fr" in made.stdout, made)
@@ -190,8 +144,8 @@ def main():
     arguments = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-clients-"))
     os.environ["XDG_DATA_HOME"] = str(folder)
-    service = Service(arguments.program.resolve(), folder)
-    made = service.vedette("records", "add", "fromage.fr", "A", "11.23.33.21", "--ttl", "300")
+    service = make_service(arguments.program, folder)
+    made = service.command("records", "add", "fromage.fr", "A", "11.23.33.21", "--ttl", "300")
     expect("records add before the start", made.returncode == 0, made.stderr)
     service.start()
     try:
@@ -200,7 +154,7 @@ def main():
             part(service)
     finally:
         service.stop()
-    print((folder / "serve.log").read_text())
+    print(service.log())
     shutil.rmtree(folder)
     return 1 if expect.failed else 0
 

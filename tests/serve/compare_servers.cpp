@@ -4,8 +4,7 @@
 //   compare_servers <questions file> <name>=<port> <name>=<port> ...
 //
 // A question is a line: name type [do]. The first server is ours. For every question where it
-// agrees with none of the others, or where they agree with each other and not with it, a block is
-// printed; the last line is the sum.
+// differs from one of the others a block is printed; the last line is the sum.
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -129,7 +128,7 @@ std::string text_of(const Bytes& answer) {
 }
 
 struct Sums {
-    std::size_t questions = 0, silent = 0, unlike_all = 0, unlike_agreed = 0;
+    std::size_t questions = 0, silent = 0, unlike_all = 0;
     std::map<std::string, std::size_t> same_as;
 };
 
@@ -137,18 +136,15 @@ void compare(const std::string& question, const std::vector<Server>& servers,
              const std::vector<std::string>& texts, Sums& sums) {
     ++sums.questions;
     if (texts[0] == "(silence)\n") ++sums.silent;
-    bool like_one = false;
-    bool agreed = true;
+    std::size_t like = 0;
     for (std::size_t i = 1; i < servers.size(); ++i) {
-        if (texts[i] == texts[0]) {
-            like_one = true;
-            ++sums.same_as[servers[i].name];
-        }
-        agreed = agreed && texts[i] == texts[1];
+        if (texts[i] != texts[0]) continue;
+        ++like;
+        ++sums.same_as[servers[i].name];
     }
-    if (like_one) return;
-    ++(agreed ? sums.unlike_agreed : sums.unlike_all);
-    std::printf("=== %s%s\n", question.c_str(), agreed ? " (the others agree)" : "");
+    if (like + 1 == servers.size()) return;
+    if (like == 0) ++sums.unlike_all;
+    std::printf("=== %s\n", question.c_str());
     for (std::size_t i = 0; i < servers.size(); ++i)
         std::printf("--- %s\n%s", servers[i].name.c_str(), texts[i].c_str());
 }
@@ -194,8 +190,8 @@ int main(int argc, char** argv) {
             compare(lines[first + i], servers, texts, sums);
         }
     }
-    std::printf("SUM questions %zu silent %zu unlike_agreed %zu unlike_all %zu", sums.questions,
-                sums.silent, sums.unlike_agreed, sums.unlike_all);
+    std::printf("SUM questions %zu silent %zu unlike_all %zu", sums.questions, sums.silent,
+                sums.unlike_all);
     for (const auto& [name, count] : sums.same_as)
         std::printf(" same_as_%s %zu", name.c_str(), count);
     std::printf("\n");

@@ -260,29 +260,53 @@ def main():
     return report(done.stdout, arguments.show, folder)
 
 
-# Where we agree with neither: which kind of difference, and why ours is right.
-EXPLAINED = []
+# peer: (question, kind of difference, why ours is right). A kind is the sections that differ, each
+# with the types that only we give (+) and that only the peer gives (-).
+FOLLOWED = ("a name with a CNAME and without the type asked for: the alias is followed, whatever "
+            "the type (RFC 1034 4.3.2, step 3a)")
+SERVERS = ("the zone's name servers and their addresses go with an answer, as NSD and BIND send "
+           "them; no RFC asks for them or forbids them (docs/serve.md)")
+DIFFERENCES = {
+    "nsd": [
+        (r"\*\..* do", r"authority:\+-NSEC3/RRSIG",
+         "a name that exists, if only as a wildcard, is shown by its own NSEC3 (RFC 5155 7.2.3)"),
+    ],
+    "knot": [
+        (r".* RRSIG( do)?", r"answer:\+RRSIG-( .*)?",
+         "RRSIG is asked for like ANY; all signatures answer it, as at NSD (RFC 4034 3)"),
+        (r".* (RRSIG|NSEC)( do)?", r".*answer:\+CNAME(/RRSIG)?-.*", FOLLOWED),
+        (r".* NSEC do", r"authority:\+(NS/)?NSEC/RRSIG-( additional:\+A(/RRSIG)?-)?",
+         "an answer made from a wildcard needs its proof, also of type NSEC (RFC 4035 3.1.3.3)"),
+        (r".*", r"authority:\+NS(/RRSIG)?-( additional:\+A(/RRSIG)?-)?", SERVERS),
+    ],
+}
 
 
 def report(text, show, folder):
-    kinds, examples = collections.Counter(), {}
+    kinds = {peer: collections.Counter() for peer in DIFFERENCES}
+    examples = {}
     for question, answers in split_blocks(text):
         ours = sections(answers["vedette"])
-        key = " | ".join(f"{name} {shape(ours, sections(answers[name]))}"
-                         for name in ["nsd", "knot"])
-        kinds[key] += 1
-        examples.setdefault(key, []).append((question, answers))
+        for peer in DIFFERENCES:
+            kind = shape(ours, sections(answers[peer]))
+            if not kind:
+                continue
+            reason = next((why for asked, pattern, why in DIFFERENCES[peer] if
+                           re.fullmatch(asked, question.strip()) and re.fullmatch(pattern, kind)),
+                          None)
+            kinds[peer][kind, reason] += 1
+            examples.setdefault((peer, kind, reason), []).append((question, answers))
     unexplained = 0
-    for key, count in kinds.most_common():
-        reason = next((why for pattern, why in EXPLAINED if re.search(pattern, key)), None)
-        print(f"{count:7} {key}" + (f"\n        explained: {reason}" if reason else ""))
-        if reason:
-            continue
-        unexplained += count
-        for question, answers in examples[key][:show]:
-            print(f"  == {question}")
-            for name, body in answers.items():
-                print(f"  -- {name}\n    " + body.strip().replace("\n", "\n    "))
+    for peer in DIFFERENCES:
+        for (kind, reason), count in kinds[peer].most_common():
+            print(f"{count:7} {peer:5} {kind}\n              {reason or 'UNEXPLAINED'}")
+            if reason:
+                continue
+            unexplained += count
+            for question, answers in examples[peer, kind, reason][:show]:
+                print(f"  == {question}")
+                for name in ["vedette", peer]:
+                    print(f"  -- {name}\n    " + answers[name].strip().replace("\n", "\n    "))
     print(text[text.rfind("SUM "):].strip())
     shutil.rmtree(folder)
     if unexplained:

@@ -43,6 +43,12 @@ inline constexpr std::array kServeOptions{
            .value = "ADDRESS",
            .help = "Answer DNS over HTTPS here, at /dns-query.",
            .setting = "serve.https_listen"},
+    Option{
+        .name = "xdp",
+        .value = "INTERFACE",
+        .help = "Take the datagrams of this interface by AF_XDP; by socket where that cannot be.",
+        .kind = ValueOf::Interface,
+        .setting = "serve.xdp"},
     Option{.name = "certificate",
            .value = "FILE",
            .help = "Certificate chain for TLS and HTTPS, PEM.",
@@ -110,7 +116,8 @@ inline constexpr Command kServeCommand{
     .description =
         "Serves the records of `vedette records` and the zones of master files, over UDP, TCP, "
         "TLS and HTTPS. A change is served within a second, without a lost question; SIGHUP reads "
-        "files and certificates again. It is no resolver: other names are refused.",
+        "files and certificates again, SIGUSR2 starts the program anew in the place of the running "
+        "one, and sockets from systemd are taken. It is no resolver: other names are refused.",
     .options = kServeOptions,
     .examples = kServeExamples,
     .run = run_serve};

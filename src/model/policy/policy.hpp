@@ -44,19 +44,16 @@ class Policy {
     [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
 
   private:
-    struct NextIp {
-        std::optional<IpAddress> operator()(const IpAddress& address) const noexcept;
-    };
     struct NextMac {
         std::optional<std::uint64_t> operator()(std::uint64_t mac) const noexcept {
             return mac + 1;
         }
     };
-    using IpTable = IntervalTable<IpAddress, NextIp>;
+    using IpTable = IntervalTable<IpAddress, NextAddress>;
     using MacTable = IntervalTable<std::uint64_t, NextMac>;
 
     void note_change(Timestamp time, Timestamp now) noexcept;
-    void add_vendor(std::string_view glob, std::uint32_t entry);
+    void add_vendor(const PolicySubject& subject, std::uint32_t entry);
     [[nodiscard]] const PolicyEntry* at(std::uint32_t index) const noexcept {
         return index < entries_.size() ? &entries_[index] : nullptr;
     }

@@ -62,12 +62,18 @@ Result<void> SensorLink::greet(const ForwardSettings& settings) {
             return fail(ErrorKind::Unavailable, server_ + " does not answer");
         wait(-1);
     }
-    heard_ = status_at_ = now();
+    heard_ = now();
+    status_at_ = {};  // the first turn tells how things stand
     return {};
 }
 
 std::unexpected<Error> SensorLink::gone() const {
     const std::string why = stream_->failure();
+    if (why.empty() && !welcome_)
+        return fail(ErrorKind::Unavailable,
+                    server_ +
+                        " closed the connection without a word; a log server must not be "
+                        "older than its sensors");
     return fail(ErrorKind::Unavailable, why.empty() ? server_ + " closed the connection"
                                                     : fmt::format("{}: {}", server_, why));
 }

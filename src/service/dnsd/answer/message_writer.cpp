@@ -52,20 +52,6 @@ std::size_t name_length(ByteView bytes) noexcept {
 
 }  // namespace
 
-bool MessageWriter::put(ByteView bytes) noexcept {
-    if (bytes.size() > room()) return false;
-    if (!bytes.empty()) std::memcpy(out_.data() + position_, bytes.data(), bytes.size());
-    position_ += bytes.size();
-    return true;
-}
-
-bool MessageWriter::put_u16(std::uint16_t value) noexcept {
-    if (room() < 2) return false;
-    store_u16(out_.data() + position_, value);
-    position_ += 2;
-    return true;
-}
-
 bool MessageWriter::put_u32(std::uint32_t value) noexcept {
     if (room() < 4) return false;
     store_u32(out_.data() + position_, value);
@@ -82,26 +68,33 @@ void MessageWriter::index(const LookupName& name, unsigned first, unsigned last,
     }
 }
 
-bool MessageWriter::stands_at(std::size_t offset, ByteView lower) const noexcept {
+template <typename Same>
+bool MessageWriter::stands_at(std::size_t offset, ByteView name, Same same) const noexcept {
     while (true) {
         const std::uint8_t length = out_[offset];
         if (length >= 0xc0) {  // written by put_name, so it points backwards
             offset = std::size_t{length & 0x3fU} << 8U | out_[offset + 1];
             continue;
         }
-        if (length != lower[0]) return false;
+        if (length != name[0]) return false;
         if (length == 0) return true;
-        if (!equals_lower(out_.subspan(offset + 1, length), lower.subspan(1, length))) return false;
+        if (!same(out_.subspan(offset + 1, length), name.subspan(1, length))) return false;
         offset += length + 1U;
-        lower = lower.subspan(length + 1U);
+        name = name.subspan(length + 1U);
     }
 }
 
-std::uint16_t MessageWriter::find(const LookupName& name, unsigned skip) const noexcept {
+std::uint16_t MessageWriter::find(const LookupName& name, ByteView written,
+                                  unsigned skip) const noexcept {
     const std::uint64_t hash = name.hash(skip);
     for (unsigned i = 0; i < entry_count_; ++i) {
-        if (entries_[i].hash == hash && stands_at(entries_[i].offset, name.suffix(skip)))
-            return static_cast<std::uint16_t>(0xc000U | entries_[i].offset);
+        const std::uint16_t offset = entries_[i].offset;
+        if (entries_[i].hash != hash) continue;
+        const bool found =
+            keeps_case_ ? stands_at(offset, written.subspan(name.offset(skip)),
+                                    [](ByteView a, ByteView b) { return std::ranges::equal(a, b); })
+                        : stands_at(offset, name.suffix(skip), &equals_lower);
+        if (found) return static_cast<std::uint16_t>(0xc000U | offset);
     }
     return 0;
 }
@@ -112,7 +105,7 @@ bool MessageWriter::put_name(const LookupName& name, ByteView written,
     const unsigned labels = name.labels();
     std::uint16_t tail = 0;
     unsigned kept = 0;
-    while (kept < labels && (tail = find(name, kept)) == 0)
+    while (kept < labels && (tail = find(name, written, kept)) == 0)
         ++kept;
     if (!put(written.first(name.offset(kept)))) return false;
     if (tail != 0 ? !put_u16(tail) : !put(written.last(1))) {

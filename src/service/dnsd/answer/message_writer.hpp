@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "base/bytes.hpp"
@@ -51,12 +52,27 @@ class MessageWriter {
     [[nodiscard]] std::span<std::uint8_t> bytes() const noexcept { return out_.first(position_); }
 
     /// Appends raw bytes; false and nothing written when there is no room.
-    [[nodiscard]] bool put(ByteView bytes) noexcept;
-    [[nodiscard]] bool put_u16(std::uint16_t value) noexcept;
+    [[nodiscard]] bool put(ByteView bytes) noexcept {
+        if (bytes.size() > room()) return false;
+        if (!bytes.empty()) std::memcpy(out_.data() + position_, bytes.data(), bytes.size());
+        position_ += bytes.size();
+        return true;
+    }
+    [[nodiscard]] bool put_u16(std::uint16_t value) noexcept {
+        if (room() < 2) return false;
+        out_[position_] = static_cast<std::uint8_t>(value >> 8U);
+        out_[position_ + 1] = static_cast<std::uint8_t>(value);
+        position_ += 2;
+        return true;
+    }
     [[nodiscard]] bool put_u32(std::uint32_t value) noexcept;
 
     /// Makes the name at octet 12 usable as a compression target. Once, before the first record.
     void index_question(const LookupName& name) noexcept { index(name, 0, name.labels(), 12); }
+
+    /// From now on a name is only replaced by one that is written alike: for transfers, whose
+    /// receiver shall have the zone as it is.
+    void keep_case() noexcept { keeps_case_ = true; }
 
     /// Appends a name, compressed; `written` is `name` with the case to be shown. `pointer` becomes
     /// the pointer to it, or 0 when it stands beyond the reach of pointers. False: no room.
@@ -88,8 +104,12 @@ class MessageWriter {
         return false;
     }
     void index(const LookupName& name, unsigned first, unsigned last, std::size_t at) noexcept;
-    [[nodiscard]] std::uint16_t find(const LookupName& name, unsigned skip) const noexcept;
-    [[nodiscard]] bool stands_at(std::size_t offset, ByteView lower) const noexcept;
+    [[nodiscard]] std::uint16_t find(const LookupName& name, ByteView written,
+                                     unsigned skip) const noexcept;
+    /// Whether the name stands there; `same(octets of the message, octets of the name)` compares
+    /// labels.
+    template <typename Same>
+    [[nodiscard]] bool stands_at(std::size_t offset, ByteView name, Same same) const noexcept;
     [[nodiscard]] bool put_records(ByteView records, OwnerName& owner, std::uint16_t flags,
                                    std::uint32_t ttl_limit) noexcept;
     [[nodiscard]] bool put_owner(OwnerName& owner) noexcept;
@@ -98,6 +118,7 @@ class MessageWriter {
     std::span<std::uint8_t> out_;
     std::size_t position_ = 0;
     unsigned entry_count_ = 0;
+    bool keeps_case_ = false;
     std::array<Entry, kMaxEntries> entries_;
 };
 

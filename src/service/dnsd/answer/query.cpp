@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint16_t kFlagQr = 0x8000;
 constexpr std::uint16_t kOpcodeMask = 0x7800;
+constexpr std::size_t kSoaNumbersBytes = 20;
 constexpr std::uint16_t kOptionNsid = 3;      // RFC 5001
 constexpr std::uint16_t kOptionCookie = 10;   // RFC 7873
 constexpr std::uint16_t kOptionPadding = 12;  // RFC 7830
@@ -87,14 +88,19 @@ bool read_additional(wire::Reader& reader, unsigned count, Query& out) noexcept 
     return reader.ok();
 }
 
-// An IXFR question carries the SOA that the secondary has (RFC 1995 3).
-bool skip_authority(wire::Reader& reader, unsigned count, const Query& out) noexcept {
+// An IXFR question carries the SOA that the secondary has (RFC 1995 3). Its serial is the first of
+// the five numbers that end it (RFC 1035 3.3.13); two names, of an octet at least, stand before.
+bool read_authority(wire::Reader& reader, unsigned count, Query& out) noexcept {
     if (count == 0) return true;
     bool root = false;
     if (count != 1 || out.type != rr::kIxfr || !skip_name(reader, root)) return false;
     if (reader.u16() != rr::kSoa) return false;
     reader.skip(6);
-    reader.skip(reader.u16());
+    const std::uint16_t length = reader.u16();
+    if (length < 2 + kSoaNumbersBytes) return false;
+    reader.skip(length - kSoaNumbersBytes);
+    out.known_serial = reader.u32();
+    reader.skip(kSoaNumbersBytes - 4);
     return reader.ok();
 }
 
@@ -111,7 +117,7 @@ QueryKind read_body(wire::Reader& reader, std::uint64_t counts, Query& out) noex
         if (!reader.ok()) return QueryKind::FormErr;
         out.question_end = static_cast<std::uint16_t>(reader.offset());
     }
-    if (answers != 0 || !skip_authority(reader, authority, out)) return QueryKind::FormErr;
+    if (answers != 0 || !read_authority(reader, authority, out)) return QueryKind::FormErr;
     if (!read_additional(reader, additional, out)) return QueryKind::FormErr;
     if (out.edns.version != 0) return QueryKind::BadVersion;
     if (questions == 1) return QueryKind::Question;
@@ -126,6 +132,7 @@ void read_query(ByteView packet, Query& out) noexcept {
     out.question_end = kHeaderBytes;
     out.edns = {};
     out.tsig_offset = 0;
+    out.known_serial.reset();
     out.packet = packet;
     wire::Reader reader(packet);
     out.id = reader.u16();
@@ -137,6 +144,7 @@ void read_query(ByteView packet, Query& out) noexcept {
         return;
     }
     out.kind = read_body(reader, counts, out);
+    if (out.kind == QueryKind::FormErr) out.edns.forget_options();
 }
 
 }  // namespace vedette::dnsd

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "service/dnsd/zone/lookup_name.hpp"
@@ -39,6 +40,12 @@ struct QueryEdns {
     std::uint8_t version = 0;
     std::uint16_t udp_size = 0;
     QueryCookie cookie;
+
+    /// What the record itself says stays; an error answer carries no option.
+    void forget_options() noexcept {
+        wants_nsid = wants_padding = false;
+        cookie = {};
+    }
 };
 
 struct Query {
@@ -52,6 +59,8 @@ struct Query {
     LookupName name;
     QueryEdns edns;
     std::uint32_t tsig_offset = 0;  ///< of the TSIG record in the packet; 0 is none
+    /// Of the zone that the secondary has, in an IXFR question (RFC 1995 3).
+    std::optional<std::uint32_t> known_serial;
     ByteView packet;
 
     /// The name as it was asked, case kept.

@@ -85,7 +85,7 @@ AnswerOutcome Responder::answer(ByteView packet, const QueryContext& context,
             break;
     }
     writer.widen(out, limit);
-    const bool has_opt = query_.edns.present && query_.kind != QueryKind::FormErr;
+    const bool has_opt = query_.edns.present;  // in every answer, errors too (RFC 6891 6.1.1)
     if (has_opt) options.put(writer);
 
     const AnswerHeader& header = reply.header;
@@ -115,18 +115,11 @@ AnswerOutcome Responder::answer(ByteView packet, const QueryContext& context,
 
 void Responder::answer_question(Reply& reply) noexcept {
     if (query_.rclass == kClassChaos) return answer_chaos(reply);
-    if (query_.type == rr::kOpt || query_.type == 0) {  // no question can ask for these
+    if (query_.type == rr::kOpt) {  // belongs to a message and is no data (RFC 6891 6.1.1)
         reply.options.rcode = static_cast<std::uint16_t>(Rcode::FormErr);
         return;
     }
-    if (query_.type >= rr::kTkey && query_.type <= rr::kMaila) {
-        // Transfers are a matter of streams and of the transport's own code; the others are
-        // obsolete (RFC 1035 3.2.3, RFC 2930).
-        const bool transfer = query_.type == rr::kAxfr || query_.type == rr::kIxfr;
-        const bool refused = transfer && reply.options.context.channel != Channel::Datagram;
-        reply.options.rcode = static_cast<std::uint16_t>(refused ? Rcode::Refused : Rcode::NotImp);
-        return;
-    }
+    if (query_.type >= rr::kTkey && query_.type <= rr::kMaila) return answer_meta(reply);
     const ZoneSet& zones = reply.snapshot.zones;
     const ServedZone* zone = query_.rclass == kClassIn ? zones.find(query_.name) : nullptr;
     if (zone != nullptr && query_.type == rr::kDs &&
@@ -138,6 +131,29 @@ void Responder::answer_question(Reply& reply) noexcept {
     if (query_.rclass == kClassIn && !reply.snapshot.settings.unknown.empty())
         return answer_unknown(reply);
     refuse(reply, ExtendedError::kNotAuthoritative);
+}
+
+// Transfers are made on streams, by the transport's own code; a secondary that asks for changes by
+// UDP learns from our SOA whether it needs one (RFC 1995 2). The other types are obsolete (RFC 1035
+// 3.2.3, RFC 2930).
+void Responder::answer_meta(Reply& reply) noexcept {
+    const bool datagram = reply.options.context.channel == Channel::Datagram;
+    if (query_.type != rr::kIxfr && (query_.type != rr::kAxfr || datagram)) {
+        reply.options.rcode = static_cast<std::uint16_t>(Rcode::NotImp);
+        return;
+    }
+    const ServedZone* served = transferable(reply.options.context, reply.snapshot);
+    const bool needs_key = !reply.snapshot.settings.tsig_keys.empty() && query_.tsig_offset == 0;
+    if (!datagram || served == nullptr || needs_key)
+        return refuse(reply, ExtendedError::kProhibited);
+    reply.zone = served->zone.get();
+    reply.header.authoritative = true;
+    reply.writer.index_question(query_.name);
+    OwnerName owner{kQuestionPointer, &query_.name, query_.written_name()};
+    if (reply.writer.put_rrset(served->zone->soa(), owner, {}))
+        reply.header.answers = 1;
+    else
+        reply.header.truncated = true;
 }
 
 void Responder::answer_from_zone(Reply& reply, const ServedZone& served) noexcept {
@@ -214,19 +230,26 @@ void Responder::sign(AnswerOutcome& outcome, const QueryContext& context,
     outcome.bytes = message.size();
 }
 
+const ServedZone* Responder::transferable(const QueryContext& context,
+                                          const Snapshot& snapshot) const noexcept {
+    const bool allowed =
+        std::ranges::any_of(snapshot.settings.transfer_to,
+                            [&](const Prefix& prefix) { return prefix.contains(context.client); });
+    if (!allowed || query_.rclass != kClassIn) return nullptr;
+    const ServedZone* served = snapshot.zones.find(query_.name);
+    const bool at_apex =
+        served != nullptr && served->zone->apex_name().labels() == query_.name.labels();
+    return at_apex ? served : nullptr;
+}
+
 std::unique_ptr<ZoneTransfer> Responder::transfer(const QueryContext& context,
                                                   const Snapshot& snapshot) const {
-    const bool asked = query_.kind == QueryKind::Question && query_.rclass == kClassIn &&
+    const bool asked = query_.kind == QueryKind::Question &&
                        (query_.type == rr::kAxfr || query_.type == rr::kIxfr);
     if (!asked || context.channel == Channel::Datagram) return nullptr;
     const AnswerSettings& settings = snapshot.settings;
-    const bool allowed = std::ranges::any_of(
-        settings.transfer_to, [&](const Prefix& p) { return p.contains(context.client); });
-    const ServedZone* served = snapshot.zones.find(query_.name);
-    if (!allowed || served == nullptr ||
-        served->zone->apex_name().labels() != query_.name.labels()) {
-        return nullptr;
-    }
+    const ServedZone* served = transferable(context, snapshot);
+    if (served == nullptr) return nullptr;
     std::optional<TsigSession> session;
     if (query_.tsig_offset != 0) {
         session =

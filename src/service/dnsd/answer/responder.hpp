@@ -81,6 +81,11 @@ class Responder {
     void answer_from_zone(Reply& reply, const ServedZone& served) noexcept;
     void answer_unknown(Reply& reply) noexcept;
     void answer_chaos(Reply& reply) noexcept;
+    void answer_meta(Reply& reply) noexcept;
+    /// The zone of a transfer question when this client may have it; its signature, and whether one
+    /// is needed, are the caller's to look at.
+    [[nodiscard]] const ServedZone* transferable(const QueryContext& context,
+                                                 const Snapshot& snapshot) const noexcept;
     void sign(AnswerOutcome& outcome, const QueryContext& context, const AnswerSettings& settings,
               std::span<std::uint8_t> out) const;
     void refuse(Reply& reply, std::uint16_t extended_error) noexcept;

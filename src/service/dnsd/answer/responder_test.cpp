@@ -69,6 +69,9 @@ TEST_F(ResponderTest, ShapesOfAnswers) {
              {"www.fromage.fr.", "A", 0, true, {1, 2, 2, 2}},
              {"www.fromage.fr.", "AAAA", 0, true, {1, 1, 1, 0}},
              {"www.fromage.fr.", "CNAME", 0, true, {1, 1, 2, 2}},
+             {"www.fromage.fr.", "RRSIG", 0, true, {1, 1, 1, 0}},
+             {"loop1.fromage.fr.", "RRSIG", 0, true, {1, 2, 0, 0}},
+             {"ns1.fromage.fr.", "RRSIG", 0, true, {1, 0, 1, 0}},
              {"out.fromage.fr.", "A", 0, true, {1, 1, 0, 0}},
              {"loop1.fromage.fr.", "A", 0, true, {1, 2, 0, 0}},
              {"q.wild.fromage.fr.", "AAAA", 0, true, {1, 1, 2, 2}},
@@ -186,6 +189,40 @@ TEST_F(ResponderTest, Edns) {
     query.options = {0, 12, 0, 0};
     EXPECT_EQ(send(query.message(), Channel::EncryptedStream).bytes.size() % 468, 0U);
     EXPECT_NE(send(query.message(), Channel::Stream).bytes.size() % 468, 0U);
+}
+
+TEST_F(ResponderTest, ErrorsCarryOptTooButNoOption) {  // RFC 6891 6.1.1
+    Ask query{"fromage.fr."};
+    query.udp_size = 1'232;
+    snapshot_.settings.nsid = "here";
+    query.options = {0, 3, 0, 0, 0, 10, 0, 5, 1, 2, 3, 4, 5};
+    const Got got = send(query.message());
+    EXPECT_EQ(got.rcode, 1);
+    EXPECT_TRUE(got.edns);
+    EXPECT_EQ(got.bytes.size(), 12U + 12U + 4U + 11U);
+    Ask opcode{"fromage.fr."};
+    opcode.flags = 0x7800;
+    opcode.udp_size = 1'232;
+    EXPECT_FALSE(send(opcode.message()).edns) << "what an unknown opcode means is not read";
+}
+
+TEST_F(ResponderTest, TransferQuestions) {
+    auto query = Ask{"fromage.fr.", "IXFR"}.message();
+    EXPECT_EQ(send(query).rcode, 5);
+    EXPECT_EQ(send(query, Channel::Stream).rcode, 5);
+    snapshot_.settings.transfer_to = {*Prefix::parse("192.0.2.0/24")};
+    const Got by_udp = send(query);
+    EXPECT_EQ(by_udp.rcode, 0) << "RFC 1995 2: our SOA tells whether TCP is worth it";
+    EXPECT_EQ(by_udp.counts, (std::array<std::uint16_t, 4>{1, 1, 0, 0}));
+    EXPECT_EQ(send(Ask{"fromage.fr.", "AXFR"}.message()).rcode, 4) << "never by UDP";
+    EXPECT_EQ(send(Ask{"www.fromage.fr.", "IXFR"}.message()).rcode, 5) << "no apex";
+    EXPECT_EQ(send(Ask{"example.com.", "IXFR"}.message()).rcode, 5);
+    snapshot_.settings.tsig_keys.push_back(*TsigKey::parse("k:hmac-sha256:AAAAAAAAAAAA"));
+    EXPECT_EQ(send(query).rcode, 5) << "a key is asked for";
+    TsigSession::sign_request(query, snapshot_.settings.tsig_keys[0], 1'000);
+    EXPECT_EQ(send(query).counts, (std::array<std::uint16_t, 4>{1, 1, 0, 1}));
+    query.back() ^= 1U;
+    EXPECT_EQ(send(query).counts[1], 0) << "a damaged signature gets no record";
 }
 
 TEST_F(ResponderTest, CookiesProveTheAddress) {

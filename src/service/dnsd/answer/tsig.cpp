@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint16_t kFudgeSeconds = 300;  // RFC 8945 10
 constexpr std::size_t kMaxMacBytes = 64;
+constexpr unsigned kTimeBytes = 6;
 
 struct AlgorithmRow {
     TsigAlgorithm algorithm;
@@ -67,7 +68,7 @@ void put_variables(Bytes& out, ByteView key_name, ByteView algorithm, std::uint6
     const std::size_t name_at = out.size();
     out.resize(name_at + algorithm.size());
     copy_lower(algorithm, out.data() + name_at);
-    put_number(out, time, 6);
+    put_number(out, time, kTimeBytes);
     put_number(out, fudge, 2);
     put_number(out, error, 2);
     put_number(out, other.size(), 2);
@@ -140,6 +141,7 @@ TsigSession TsigSession::verify(ByteView request, std::size_t tsig_offset,
     assign_name(session.key_name_, record.name.wire());
     session.algorithm_.assign(record.algorithm.wire().begin(), record.algorithm.wire().end());
     session.original_id_ = record.original_id;
+    session.request_time_ = record.time;
     session.status_ = TsigStatus::BadKey;
     const TsigKey* known = nullptr;
     for (const TsigKey& key : keys) {
@@ -162,7 +164,7 @@ TsigSession TsigSession::verify(ByteView request, std::size_t tsig_offset,
     if (record.mac.size() != expected.size() ||
         CRYPTO_memcmp(record.mac.data(), expected.data(), expected.size()) != 0)
         return session;
-    session.key_ = known;
+    session.key_ = *known;
     session.last_mac_ = expected;
     const std::uint64_t difference = record.time > now ? record.time - now : now - record.time;
     session.status_ = difference > record.fudge ? TsigStatus::BadTime : TsigStatus::Good;
@@ -176,7 +178,7 @@ std::size_t TsigSession::reserve() const noexcept {
 void TsigSession::sign_request(std::vector<std::uint8_t>& message, const TsigKey& key,
                                std::uint64_t now) {
     TsigSession session;
-    session.key_ = &key;
+    session.key_ = key;
     session.status_ = TsigStatus::Good;
     session.key_name_ = key.name;
     const std::string_view algorithm = row_of(key.algorithm).wire;
@@ -189,8 +191,13 @@ void TsigSession::sign_request(std::vector<std::uint8_t>& message, const TsigKey
 void TsigSession::sign(std::vector<std::uint8_t>& message, std::uint64_t now) {
     const bool unsigned_error = status_ == TsigStatus::BadKey || status_ == TsigStatus::BadSig;
     const auto error = static_cast<std::uint16_t>(status_);
+    Bytes server_time;  // RFC 8945 5.2.3: the request's time comes back, ours goes beside it
+    if (status_ == TsigStatus::BadTime) {
+        put_number(server_time, now, kTimeBytes);
+        now = request_time_;
+    }
     Bytes mac;
-    if (!unsigned_error && key_ != nullptr) {
+    if (!unsigned_error && key_) {
         Bytes data;
         if (answers_) {
             put_number(data, last_mac_.size(), 2);
@@ -198,9 +205,10 @@ void TsigSession::sign(std::vector<std::uint8_t>& message, std::uint64_t now) {
         }
         put(data, message);
         if (first_) {
-            put_variables(data, key_name_.view(), algorithm_, now, kFudgeSeconds, error);
+            put_variables(data, key_name_.view(), algorithm_, now, kFudgeSeconds, error,
+                          server_time);
         } else {  // RFC 8945 5.3.1: only the timers
-            put_number(data, now, 6);
+            put_number(data, now, kTimeBytes);
             put_number(data, kFudgeSeconds, 2);
         }
         mac = mac_of(*key_, data);
@@ -211,15 +219,16 @@ void TsigSession::sign(std::vector<std::uint8_t>& message, std::uint64_t now) {
     put_number(message, rr::kTsig, 2);
     put_number(message, kClassAny, 2);
     put_number(message, 0, 4);
-    put_number(message, algorithm_.size() + 16 + mac.size(), 2);
+    put_number(message, algorithm_.size() + 16 + mac.size() + server_time.size(), 2);
     put(message, algorithm_);
-    put_number(message, now, 6);
+    put_number(message, now, kTimeBytes);
     put_number(message, kFudgeSeconds, 2);
     put_number(message, mac.size(), 2);
     put(message, mac);
     put_number(message, original_id_, 2);
     put_number(message, error, 2);
-    put_number(message, 0, 2);
+    put_number(message, server_time.size(), 2);
+    put(message, server_time);
     const unsigned additional = (unsigned{message[10]} << 8U | message[11]) + 1U;
     message[10] = static_cast<std::uint8_t>(additional >> 8U);
     message[11] = static_cast<std::uint8_t>(additional);

@@ -48,16 +48,18 @@ class TsigSession {
 
     [[nodiscard]] TsigStatus status() const noexcept { return status_; }
     /// Null unless the status is Good or BadTime.
-    [[nodiscard]] const TsigKey* key() const noexcept { return key_; }
+    [[nodiscard]] const TsigKey* key() const noexcept { return key_ ? &*key_ : nullptr; }
     /// Octets that sign() will append at most.
     [[nodiscard]] std::size_t reserve() const noexcept;
     /// Appends the TSIG record to a whole message and counts it in the header.
     void sign(std::vector<std::uint8_t>& message, std::uint64_t now);
 
   private:
-    const TsigKey* key_ = nullptr;
+    // Its own: a transfer outlives the settings that the key came with.
+    std::optional<TsigKey> key_;
     TsigStatus status_ = TsigStatus::FormErr;
     std::uint16_t original_id_ = 0;
+    std::uint64_t request_time_ = 0;
     OwnedName key_name_;                   // as the request named it
     std::vector<std::uint8_t> algorithm_;  // as the request named it
     std::vector<std::uint8_t> last_mac_;

@@ -9,6 +9,12 @@ namespace {
 constexpr std::size_t kMessageBytes = 16'000;
 constexpr std::size_t kLargestMessage = 65'535;
 
+/// Serial arithmetic (RFC 1982 3.2); half the circle apart counts as newer, so that it is sent.
+bool is_newer(std::uint32_t ours, std::uint32_t theirs) noexcept {
+    const std::uint32_t ahead = ours - theirs;
+    return ahead != 0 && ahead <= 0x8000'0000U;
+}
+
 }  // namespace
 
 ZoneTransfer::ZoneTransfer(ZonePointer zone, const Query& query, std::optional<TsigSession> tsig)
@@ -19,6 +25,8 @@ ZoneTransfer::ZoneTransfer(ZonePointer zone, const Query& query, std::optional<T
     for (std::size_t i = 4; i < kHeaderBytes; ++i)
         head_[i] = 0;
     head_[5] = 1;
+    if (query.type == rr::kIxfr && query.known_serial)
+        soa_only_ = !is_newer(zone_->serial(), *query.known_serial);
     node_ = zone_->next_block({});
     rrset_ = node_.first();
 }
@@ -64,7 +72,7 @@ void ZoneTransfer::advance() noexcept {
 bool ZoneTransfer::put_next(MessageWriter& writer, std::uint16_t& count) {
     if (stage_ != Stage::Records) {
         if (!put(writer, zone_->apex(), zone_->soa(), count)) return false;
-        stage_ = stage_ == Stage::FirstSoa ? Stage::Records : Stage::Done;
+        stage_ = stage_ == Stage::FirstSoa && !soa_only_ ? Stage::Records : Stage::Done;
         return true;
     }
     if (!put(writer, node_, rrset_, count)) return false;
@@ -80,6 +88,7 @@ bool ZoneTransfer::next(std::vector<std::uint8_t>& message, std::uint64_t now) {
     // A message of the usual size; when not even one RRset fits, one of the largest.
     for (const std::size_t limit : {kMessageBytes, kLargestMessage}) {
         MessageWriter writer(message, limit - reserved);
+        writer.keep_case();
         (void)writer.put(head_);
         writer.index_question(question_);
         while (stage_ != Stage::Done && put_next(writer, count)) {

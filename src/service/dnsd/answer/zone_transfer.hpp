@@ -1,4 +1,5 @@
-// A zone as a series of messages (RFC 5936): SOA, every record, SOA. Keeps the zone alive while it
+// A zone as a series of messages (RFC 5936): SOA, every record, SOA; the SOA alone for a secondary
+// whose IXFR question shows that it is not behind (RFC 1995 2). Keeps the zone alive while it
 // runs; makes a message at a time, so that a slow secondary costs no memory.
 #pragma once
 
@@ -33,6 +34,7 @@ class ZoneTransfer {
     std::vector<std::uint8_t> head_;  // header and question
     LookupName question_;
     Stage stage_ = Stage::FirstSoa;
+    bool soa_only_ = false;
     NodeView node_;
     RrsetView rrset_;
     unsigned rrset_index_ = 0;

@@ -6,11 +6,24 @@
 
 #include <fmt/format.h>
 
+#include "base/time.hpp"
 #include "render/name_text.hpp"
 #include "service/dnsd/zone/master_file.hpp"
 #include "service/dnsd/zone/record_zones.hpp"
 
 namespace vedette::dnsd {
+namespace {
+
+// A file that is being written may end where half a zone looks whole; it is read when it rests.
+constexpr Duration kRest = Duration::millis(250);
+
+bool is_being_written(const timespec& modified) {
+    const std::int64_t nanos = modified.tv_sec * kNanosPerSecond + modified.tv_nsec;
+    const std::int64_t age = SystemClock().now().nanos - nanos;
+    return age >= 0 && age < kRest.nanos;
+}
+
+}  // namespace
 
 ZoneSources::ZoneSources(std::vector<ZoneFile> files, std::string records_path)
     : records_path_(std::move(records_path)) {
@@ -31,7 +44,7 @@ bool ZoneSources::refresh(std::vector<std::string>& messages) {
 
 void ZoneSources::forget_times() noexcept {
     for (FileState& state : files_)
-        state.bytes = -1;
+        state.bytes = kReadAnew;
     records_serial_.reset();
 }
 
@@ -43,11 +56,12 @@ bool ZoneSources::refresh_file(FileState& state, std::vector<std::string>& messa
         return false;
     }
     if (!there) {
-        if (state.bytes != -2)
+        if (state.bytes != kMissing)
             messages.push_back(fmt::format("{}: {}", state.file.path, std::strerror(errno)));
-        state.bytes = -2;
+        state.bytes = kMissing;
         return false;
     }
+    if (state.zone && state.bytes != kReadAnew && is_being_written(now.st_mtim)) return false;
     state.bytes = now.st_size;
     state.modified = now.st_mtim;
     auto zone = load_zone_file(state.file.path, state.file.apex);
@@ -56,6 +70,7 @@ bool ZoneSources::refresh_file(FileState& state, std::vector<std::string>& messa
                            (state.zone ? "; the zone from before stays in service" : ""));
         return false;
     }
+    if (state.zone && state.zone->zone->same_as(**zone)) return false;
     state.zone = prepare_zone(std::move(*zone));
     return true;
 }

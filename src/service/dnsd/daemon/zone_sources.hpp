@@ -32,10 +32,12 @@ class ZoneSources {
     [[nodiscard]] ZoneSet zones() const;
 
   private:
+    static constexpr off_t kReadAnew = -1;
+    static constexpr off_t kMissing = -2;
     struct FileState {
         ZoneFile file;
         timespec modified{};
-        off_t bytes = -1;
+        off_t bytes = kReadAnew;
         ServedZonePointer zone;
     };
     [[nodiscard]] bool refresh_file(FileState& state, std::vector<std::string>& messages);

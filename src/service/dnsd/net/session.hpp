@@ -35,11 +35,14 @@ class Session {
         (void)out;
         return false;
     }
+    /// The server is about to end: appends what tells the client to ask elsewhere next time.
+    virtual void finish(std::vector<std::uint8_t>& out) { (void)out; }
     /// Whether a message has begun and not ended: such a client has little time.
     [[nodiscard]] virtual bool in_message() const noexcept = 0;
 };
 
-/// DNS messages behind two octets of length, answered in the order they came.
+/// DNS messages behind two octets of length, answered as they come. Messages of transfers come in
+/// between: a large zone holds nobody up.
 [[nodiscard]] std::unique_ptr<Session> make_dns_session(StreamAnswerer& answerer,
                                                         Transport transport,
                                                         const Endpoint& client);

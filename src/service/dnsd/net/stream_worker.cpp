@@ -19,7 +19,18 @@ constexpr std::size_t kMaxWaiting = 256 * 1'024;  // a client that does not read
 constexpr int kEvents = 64;
 constexpr int kTickMillis = 200;
 constexpr int kAcceptsPerRound = 64;
-constexpr int kReadsPerRound = 4;  // so that one fast client does not starve the others
+constexpr int kReadsPerRound = 64;    // so that one fast client does not starve the others
+constexpr int kProducedPerRound = 8;  // messages of transfers, some 16 KiB each
+// A worker that ends for good: how long connections may finish, and how long one may be silent.
+constexpr Duration kLastAnswers = Duration::seconds(2);
+constexpr Duration kLastSilence = Duration::millis(200);
+// The same when another process has taken over: the client's next connection goes there.
+constexpr Duration kHandedOverSilence = Duration::seconds(2);
+
+Transport transport_of(SocketUse use) noexcept {
+    if (use == SocketUse::Dot) return Transport::Dot;
+    return use == SocketUse::Doh ? Transport::Doh : Transport::Tcp;
+}
 
 }  // namespace
 
@@ -70,12 +81,13 @@ StreamWorker::StreamWorker(Key, std::vector<StreamListener> listeners, const Str
       answer_buffer_(kMaxAnswerBytes) {}
 
 StreamWorker::~StreamWorker() {
-    stop();
+    stop(Ending::Last);
     join();
 }
 
 void StreamWorker::start() {
     thread_ = std::thread([this] { run(); });
+    (void)pthread_setname_np(thread_.native_handle(), "answer-streams");
 }
 
 void StreamWorker::join() {
@@ -86,20 +98,13 @@ void StreamWorker::run() {
     SnapshotCell::Reader reader(snapshots_);
     std::array<epoll_event, kEvents> events;
     Timestamp last_sweep = SystemClock().now();
-    while (!stopping_.load(std::memory_order_relaxed)) {
+    while (!may_leave()) {
         const int count = epoll_wait(epoll_.get(), events.data(), kEvents, kTickMillis);
         now_ = SystemClock().now();
         snapshot_ = &reader.acquire();
-        for (int i = 0; i < count; ++i) {
-            const int fd = events[static_cast<std::size_t>(i)].data.fd;
-            if (const auto known = connections_.find(fd); known != connections_.end()) {
-                serve(*known->second);
-                continue;
-            }
-            for (StreamListener& listener : listeners_) {
-                if (listener.socket.get() == fd) accept_from(listener);
-            }
-        }
+        serve_events(std::span(events).first(static_cast<std::size_t>(std::max(count, 0))));
+        const std::optional<Ending> asked = asked_.load(std::memory_order_acquire);
+        if (asked && asked != leaving_) begin_leaving(*asked);
         reader.release();
         if (now_ - last_sweep > Duration::millis(kTickMillis)) {
             drop_late(now_);
@@ -107,7 +112,45 @@ void StreamWorker::run() {
         }
         if (observer_ != nullptr) observer_->batch_end(now_);
     }
-    connections_.clear();
+    while (!connections_.empty())
+        drop(*connections_.begin()->second);
+    stopped_.store(true, std::memory_order_release);
+}
+
+void StreamWorker::serve_events(std::span<const epoll_event> events) {
+    for (const epoll_event& event : events) {
+        const int fd = event.data.fd;
+        if (const auto known = connections_.find(fd); known != connections_.end()) {
+            serve(*known->second);
+            continue;
+        }
+        for (StreamListener& listener : listeners_) {
+            if (listener.socket.get() == fd) accept_from(listener);
+        }
+    }
+}
+
+// Connections that wait to be accepted belong to who serves the listener next; when nobody does,
+// they are served as well.
+void StreamWorker::begin_leaving(Ending ending) {
+    for (StreamListener& listener : listeners_) {
+        if (ending == Ending::Last) accept_from(listener);
+        if (!leaving_) (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.socket.get(), nullptr);
+    }
+    leaving_ = ending;
+    leave_by_ = now_ + (ending == Ending::Last ? kLastAnswers
+                                               : Duration::seconds(limits_.handed_over_seconds));
+    std::vector<Connection*> told;  // saying so may end a connection
+    for (const auto& [fd, connection] : connections_)
+        told.push_back(connection.get());
+    for (Connection* connection : told) {
+        if (connection->session) connection->session->finish(connection->out);
+        serve(*connection);
+    }
+}
+
+bool StreamWorker::may_leave() const noexcept {
+    return leaving_ && (connections_.empty() || now_ > leave_by_);
 }
 
 void StreamWorker::accept_from(StreamListener& listener) {
@@ -127,7 +170,7 @@ void StreamWorker::accept_from(StreamListener& listener) {
         auto connection = std::make_unique<Connection>();
         connection->client = client;
         connection->server = listener.endpoint;
-        connection->transport = listener.transport;
+        connection->transport = transport_of(listener.use);
         connection->active = connection->message_since = now_;
         connection->stream = listener.tls ? listener.tls->accept(socket.get())
                                           : sys::make_plain_stream(socket.get());
@@ -187,16 +230,19 @@ std::unique_ptr<ZoneTransfer> StreamWorker::transfer(const Endpoint& client) {
 void StreamWorker::serve(Connection& connection) {
     served_ = &connection;
     if (!flush(connection)) return drop(connection);
+    // TLS gives one record at a time: all that the socket gave is read, and answered by one write.
     for (int i = 0; i < kReadsPerRound && connection.waiting() < kMaxWaiting; ++i) {
         connection.received = false;
         if (!read_some(connection)) {
             (void)flush(connection);
             return drop(connection);
         }
-        if (!connection.received) break;
-        if (!flush(connection)) return drop(connection);
-        if (connection.watched != 0) break;
+        if (!connection.received || !connection.stream->has_buffered()) break;
+        // Over HTTPS a record of questions gets a record of answers: dnsperf, for one, takes only
+        // the first answer of a record.
+        if (connection.transport == Transport::Doh && !flush(connection)) return drop(connection);
     }
+    if (!flush(connection)) return drop(connection);
     watch(connection);
 }
 
@@ -209,12 +255,14 @@ bool StreamWorker::read_some(Connection& connection) {
     connection.received = true;
     if (!connection.session) start_session(connection);
     connection.active = now_;
+    const std::uint64_t messages_before = counters_.queries.load(std::memory_order_relaxed);
     const bool fine =
         connection.session->receive(ByteView(read_buffer_).first(got.bytes), connection.out);
+    const bool ended_one = counters_.queries.load(std::memory_order_relaxed) != messages_before;
     if (!connection.session->in_message())
         connection.message_since = kNever;
-    else if (!connection.message_since.known())
-        connection.message_since = now_;
+    else if (ended_one || !connection.message_since.known())
+        connection.message_since = now_;  // of the one that has begun since
     return fine;
 }
 
@@ -229,12 +277,17 @@ void StreamWorker::start_session(Connection& connection) {
     }
 }
 
-// Sends what waits, and what a transfer adds to it, until the client's window is full.
+// Sends what waits, and what transfers add to it, until the client's window is full or it is the
+// others' turn.
 bool StreamWorker::flush(Connection& connection) {
-    do {
+    for (int i = 0; i < kProducedPerRound; ++i) {
         if (!write_out(connection)) return false;
-    } while (connection.waiting() == 0 && connection.session &&
-             connection.session->produce(connection.out));
+        if (connection.waiting() != 0 || !connection.session ||
+            !connection.session->produce(connection.out))
+            break;
+    }
+    if (connection.session && !connection.session->in_message())
+        connection.message_since = kNever;  // what waited behind a transfer has been taken
     return true;
 }
 
@@ -256,6 +309,8 @@ bool StreamWorker::write_out(Connection& connection) {
 
 void StreamWorker::watch(Connection& connection) {
     std::uint32_t wanted = 0;
+    // Records that lie in TLS are told by no readable socket; one that takes bytes comes back.
+    if (connection.received && connection.stream->has_buffered()) wanted |= EPOLLOUT;
     if (connection.waiting() < kMaxWaiting || connection.write_wants_read) wanted |= EPOLLIN;
     if ((connection.waiting() != 0 && !connection.write_wants_read) || connection.read_wants_write)
         wanted |= EPOLLOUT;
@@ -277,12 +332,16 @@ void StreamWorker::drop(Connection& connection) {
 
 void StreamWorker::drop_late(Timestamp now) {
     std::vector<Connection*> late;
+    const Duration idle = Duration::seconds(limits_.idle_seconds);
     for (const auto& [fd, connection] : connections_) {
         const bool stalled = connection->waiting() != 0 || connection->message_since.known();
         const Timestamp since =
             connection->message_since.known() ? connection->message_since : connection->active;
-        const std::uint32_t allowed = stalled ? limits_.message_seconds : limits_.idle_seconds;
-        if (now - since > Duration::seconds(allowed)) late.push_back(connection.get());
+        const Duration silence = leaving_ == Ending::Last         ? kLastSilence
+                                 : leaving_ == Ending::HandedOver ? kHandedOverSilence
+                                                                  : idle;
+        const Duration allowed = stalled ? Duration::seconds(limits_.message_seconds) : silence;
+        if (now - since > allowed) late.push_back(connection.get());
     }
     for (Connection* connection : late)
         drop(*connection);

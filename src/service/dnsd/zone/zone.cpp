@@ -57,7 +57,7 @@ NodeView Zone::nsec_at_or_before(const LookupName& name) const noexcept {
 }
 
 Nsec3Digest Zone::nsec3_digest(ByteView name) const noexcept {
-    return nsec3_hash(name, nsec3_parameters_);
+    return nsec3_hash(name, *nsec3_parameters_);
 }
 
 std::size_t Zone::nsec3_before(const Nsec3Digest& digest) const noexcept {
@@ -75,6 +75,12 @@ NodeView Zone::nsec3_match(const Nsec3Digest& digest) const noexcept {
 
 NodeView Zone::nsec3_cover(const Nsec3Digest& digest) const noexcept {
     return at(nsec3_[nsec3_before(digest)].block);
+}
+
+bool Zone::same_as(const Zone& other) const noexcept {
+    return blocks_.size() == other.blocks_.size() &&
+           std::memcmp(blocks_.data(), other.blocks_.data(),
+                       blocks_.size() * sizeof(std::uint32_t)) == 0;
 }
 
 NodeView Zone::next_block(NodeView after) const noexcept {
