@@ -31,8 +31,8 @@ AnswerHeader Lookup::run(const ServedZone* served) noexcept {
     served_ = served;
     for (unsigned i = 0; i < kMaxChain && answer_name() == Step::Follow; ++i) {
     }
-    if (expansion_count_ != 0) prove_expansions();
-    if (pending_count_ != 0) put_additional();
+    if (!expansions_.empty()) prove_expansions();
+    if (!pending_.empty()) put_additional();
     return header_;
 }
 
@@ -139,12 +139,14 @@ Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
 }
 
 Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept {
-    followed_ = target;
-    assign_name(followed_written_, written);
-    name_ = &followed_;
-    owner_ = {0, &followed_, followed_written_.view()};
-    const LookupName& apex = zone_.apex_name();
-    return followed_.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
+    if (!followed_) followed_.emplace();
+    Followed& followed = *followed_;
+    followed.name = target;
+    assign_name(followed.written, written);
+    name_ = &followed.name;
+    owner_ = {0, &followed.name, followed.written.view()};
+    const KeptName& apex = zone_.apex_name();
+    return followed.name.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
 }
 
 Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
@@ -211,7 +213,7 @@ Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
         else
             prove_unsigned_cut(cut, skip);
     }
-    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, cut};
+    pending_.push({ns, cut});
     return Step::Done;
 }
 
@@ -292,8 +294,7 @@ bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
     }
     count(header_.answers, rrset);
     (void)already_written(rrset);
-    if ((flags & RrsetFlags::kTargets) != 0 && pending_count_ < kMaxPending)
-        pending_[pending_count_++] = {rrset, {}};
+    if ((flags & RrsetFlags::kTargets) != 0) pending_.push({rrset, {}});
     return true;
 }
 
@@ -308,7 +309,8 @@ void Lookup::put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_l
 
 void Lookup::put_soa() noexcept {
     if (header_.truncated) return;
-    put_authority(zone_.soa(), {0, &zone_.apex_name(), zone_.apex().name()}, zone_.negative_ttl());
+    const LookupName apex = zone_.apex_name().lookup();
+    put_authority(zone_.soa(), {0, &apex, zone_.apex().name()}, zone_.negative_ttl());
 }
 
 // The zone's name servers go with a positive answer, as every server but the minimal ones does.
@@ -317,24 +319,27 @@ void Lookup::put_apex_ns() noexcept {
     const RrsetView ns = find_records(zone_.apex(), rr::kNs);
     if (!ns || already_written(ns)) return;
     index_question();
-    OwnerName owner{0, &zone_.apex_name(), zone_.apex().name()};
+    const LookupName apex = zone_.apex_name().lookup();
+    OwnerName owner{0, &apex, zone_.apex().name()};
     if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
     count(header_.authority, ns);
-    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, {}};
+    pending_.push({ns, {}});
 }
 
 bool Lookup::already_written(RrsetView rrset) noexcept {
     const RrsetHeader* header = &rrset.header();
-    for (unsigned i = 0; i < written_count_; ++i) {
-        if (written_[i] == header) return true;
+    for (const RrsetHeader* known : written_) {
+        if (known == header) return true;
     }
-    if (written_count_ < kMaxWritten) written_[written_count_++] = header;
+    written_.push(header);
     return false;
 }
 
 void Lookup::put_additional() noexcept {
-    for (unsigned i = 0; i < pending_count_ && !header_.truncated; ++i)
-        put_targets(pending_[i].rrset, pending_[i].cut);
+    for (const Pending& pending : pending_) {
+        if (header_.truncated) return;
+        put_targets(pending.rrset, pending.cut);
+    }
 }
 
 void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
@@ -351,7 +356,7 @@ void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
 }
 
 void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
-    const LookupName& apex = zone_.apex_name();
+    const KeptName& apex = zone_.apex_name();
     if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
     const NodeView node = zone_.find(target, 0);
     if (!node) return;

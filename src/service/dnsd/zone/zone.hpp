@@ -39,7 +39,7 @@ class Zone {
     Zone& operator=(const Zone&) = delete;
     ~Zone() = default;
 
-    [[nodiscard]] const LookupName& apex_name() const noexcept { return apex_name_; }
+    [[nodiscard]] const KeptName& apex_name() const noexcept { return apex_name_; }
     [[nodiscard]] NodeView apex() const noexcept { return apex_; }
     [[nodiscard]] RrsetView soa() const noexcept { return soa_; }
     [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
@@ -84,10 +84,10 @@ class Zone {
     GrowingArray<std::uint32_t> blocks_;
     GrowingArray<ZoneSlot> slots_;
     std::uint64_t slot_mask_ = 0;
-    std::vector<std::uint32_t> nsec_;  // block offsets, canonical order
-    std::vector<Nsec3Entry> nsec3_;    // by digest
-    Nsec3Parameters nsec3_parameters_;
-    LookupName apex_name_;
+    std::vector<std::uint32_t> nsec_;                          // block offsets, canonical order
+    std::vector<Nsec3Entry> nsec3_;                            // by digest
+    std::unique_ptr<const Nsec3Parameters> nsec3_parameters_;  // where there is an NSEC3
+    KeptName apex_name_;
     NodeView apex_;
     RrsetView soa_;
     std::uint32_t serial_ = 0;
