@@ -10,9 +10,7 @@
 namespace vedette::dnsd {
 namespace {
 
-constexpr std::size_t kEtherBytes = 14;
 constexpr std::size_t kV4Bytes = 20;
-constexpr std::size_t kV6Bytes = 40;
 constexpr std::size_t kUdpBytes = 8;
 constexpr std::uint8_t kV4NoOptions = 0x45;
 constexpr std::uint8_t kV6Version = 0x60;
