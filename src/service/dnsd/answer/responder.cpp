@@ -140,6 +140,7 @@ void Responder::answer_meta(Reply& reply) noexcept {
     const bool datagram = reply.options.context.channel == Channel::Datagram;
     if (query_.type != rr::kIxfr && (query_.type != rr::kAxfr || datagram)) {
         reply.options.rcode = static_cast<std::uint16_t>(Rcode::NotImp);
+        reply.options.extended_error = ExtendedError::kNotSupported;
         return;
     }
     const ServedZone* served = transferable(reply.options.context, reply.snapshot);
@@ -178,6 +179,7 @@ bool Responder::put_address(MessageWriter& writer, const IpAddress& address) noe
 
 void Responder::answer_unknown(Reply& reply) noexcept {
     reply.header.authoritative = true;
+    reply.options.extended_error = ExtendedError::kForged;
     for (const IpAddress& address : reply.snapshot.settings.unknown) {
         if (query_.type != (address.is_v4() ? rr::kA : rr::kAaaa)) continue;
         if (put_address(reply.writer, address)) ++reply.header.answers;
