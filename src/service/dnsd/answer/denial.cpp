@@ -73,9 +73,10 @@ void Lookup::note_expansion() noexcept {
 }
 
 void Lookup::prove_expansions() noexcept {
-    const std::uint16_t type = zone_.has_nsec3() ? rr::kNsec3 : rr::kNsec;
-    for (unsigned i = 0; i < expansion_count_; ++i)
-        put_denial(expansions_[i], type);
+    for (unsigned i = 0; i < expansion_count_; ++i) {  // of different zones, perhaps
+        put_denial(expansions_[i], rr::kNsec3);
+        put_denial(expansions_[i], rr::kNsec);
+    }
 }
 
 void Lookup::prove_unsigned_cut(NodeView cut, unsigned skip) noexcept {

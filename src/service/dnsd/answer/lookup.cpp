@@ -1,8 +1,10 @@
 #include "service/dnsd/answer/lookup.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "service/dnsd/answer/answer_tail.hpp"
+#include "service/dnsd/answer/zone_set.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
 
 namespace vedette::dnsd {
@@ -29,8 +31,33 @@ RrsetView find_records(NodeView node, std::uint16_t type) noexcept {
 AnswerHeader Lookup::run(const ServedZone* served) noexcept {
     header_.authoritative = true;
     served_ = served;
-    for (unsigned i = 0; i < kMaxChain && answer_name() == Step::Follow; ++i) {
+    return go_on();
+}
+
+Lookup::Lookup(const Lookup& before, const ServedZone& zone) noexcept
+    : zone_(*zone.zone),
+      query_(before.query_),
+      zones_(before.zones_),
+      steps_(before.steps_),
+      writer_(before.writer_),
+      signatures_(before.signatures_),
+      header_(before.header_),
+      indexed_(before.indexed_),
+      name_(&followed_),
+      followed_(before.followed_),
+      followed_written_(before.followed_written_),
+      written_count_(before.written_count_),
+      expansion_count_(before.expansion_count_) {
+    std::copy_n(before.written_.begin(), written_count_, written_.begin());
+    std::copy_n(before.expansions_.begin(), expansion_count_, expansions_.begin());
+    owner_ = {0, &followed_, followed_written_.view()};
+}
+
+AnswerHeader Lookup::go_on() noexcept {
+    while (steps_++ < kMaxChain && answer_name() == Step::Follow) {
     }
+    if (next_ != nullptr && steps_ >= kMaxChain) next_ = nullptr;
+    if (next_ != nullptr) return header_;
     if (expansion_count_ != 0) prove_expansions();
     if (pending_count_ != 0) put_additional();
     return header_;
@@ -143,6 +170,11 @@ Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept
     assign_name(followed_written_, written);
     name_ = &followed_;
     owner_ = {0, &followed_, followed_written_.view()};
+    const ServedZone* nearest = zones_ == nullptr ? nullptr : zones_->find_for(target, query_.type);
+    if (nearest != nullptr && nearest->zone.get() != &zone_) {
+        next_ = nearest;
+        return Step::Done;
+    }
     const LookupName& apex = zone_.apex_name();
     return followed_.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
 }
@@ -353,7 +385,7 @@ void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
 void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
     const LookupName& apex = zone_.apex_name();
     if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
-    const NodeView node = zone_.find(target, 0);
+    const NodeView node = zone_.find_or_expand(target);
     if (!node) return;
     // Additional data of an answer is authoritative data; a referral needs what lies below cuts.
     const bool glue = node.has(NameFlags::kOccluded | NameFlags::kCut);

@@ -13,6 +13,7 @@
 namespace vedette::dnsd {
 
 struct ServedZone;
+class ZoneSet;
 
 /// What the header says about the records written.
 struct AnswerHeader {
@@ -34,9 +35,23 @@ class Lookup {
           name_(&query.name),
           owner_{kQuestionPointer, &query.name, query.written_name()} {}
 
+    /// The same answer, written on in the zone that an alias led to: before.next_zone(). `before`
+    /// is only read here.
+    Lookup(const Lookup& before, const ServedZone& zone) noexcept;
+    Lookup(const Lookup&) = delete;
+    Lookup& operator=(const Lookup&) = delete;
+
+    /// Lets aliases lead into other zones of the set. Before run().
+    void may_leave_to(const ZoneSet& zones) noexcept { zones_ = &zones; }
+    /// Not null after run() or go_on() when the answer goes on in another zone. It is then not yet
+    /// complete: its proofs are written at its end.
+    [[nodiscard]] const ServedZone* next_zone() const noexcept { return next_; }
+
     /// The question's name is at or below the zone's apex. `served` is the zone's, or null to
     /// compose everything anew.
     [[nodiscard]] AnswerHeader run(const ServedZone* served) noexcept;
+    /// Instead of run() for a lookup that goes on.
+    [[nodiscard]] AnswerHeader go_on() noexcept;
 
     /// What AnswerTail keeps: composed behind a question for the apex.
     [[nodiscard]] AnswerHeader compose_positive_tail() noexcept;
@@ -89,6 +104,9 @@ class Lookup {
     const Zone& zone_;
     const Query& query_;
     const ServedZone* served_ = nullptr;
+    const ZoneSet* zones_ = nullptr;
+    const ServedZone* next_ = nullptr;
+    unsigned steps_ = 0;
     MessageWriter& writer_;
     const Signatures signatures_;
     AnswerHeader header_;
@@ -102,7 +120,7 @@ class Lookup {
     unsigned encloser_skip_ = 0;  // ... this closest encloser
 
     static constexpr unsigned kMaxWritten = 32;
-    std::array<const RrsetHeader*, kMaxWritten> written_;
+    std::array<const RrsetHeader*, kMaxWritten> written_;  // of every zone on the way
     unsigned written_count_ = 0;
     static constexpr unsigned kMaxPending = 8;
     struct Pending {
