@@ -48,6 +48,13 @@ struct Settings {
     // [detect]
     std::string detect_preset = "normal";
 
+    // [consensus]
+    TextList consensus_resolvers;
+    TextList consensus_except;
+    std::int64_t consensus_per_minute = 30;
+    std::string consensus_origins;
+    std::string consensus_ca;
+
     // [policy]
     std::string policy_path;
 

@@ -150,6 +150,43 @@ constexpr std::array kTable{
     Setting{"detect.preset", &S::detect_preset, 0, 0, kPresets,
             "How eager the detectors are: off, quiet, normal or strict."},
 
+    Setting{
+        "consensus.resolvers",
+        &S::consensus_resolvers,
+        0,
+        0,
+        {},
+        "Resolvers that live runs ask again what others were seen to answer, to tell who differs: "
+        "ADDRESS, ADDRESS:PORT, tls://ADDRESS#NAME. Two to eight; empty asks nobody."},
+    Setting{"consensus.except",
+            &S::consensus_except,
+            0,
+            0,
+            {},
+            "Domains whose names are never asked there, e.g. [\"corp.example.com\"]. Private names "
+            "and names that lead to private addresses never are."},
+    Setting{"consensus.per_minute",
+            &S::consensus_per_minute,
+            1,
+            600,
+            {},
+            "Names that are asked there within a minute, at most."},
+    Setting{
+        "consensus.origins",
+        &S::consensus_origins,
+        0,
+        0,
+        {},
+        "A table of prefixes and their AS, by which addresses of one provider are known as such. "
+        "Empty compares prefixes of /16 (IPv4) and /32 (IPv6)."},
+    Setting{"consensus.ca",
+            &S::consensus_ca,
+            0,
+            0,
+            {},
+            "Authority of the certificates of tls:// resolvers, a PEM file. Empty is those of the "
+            "system."},
+
     Setting{"policy.path",
             &S::policy_path,
             0,

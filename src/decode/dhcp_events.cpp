@@ -12,6 +12,7 @@ namespace {
 namespace dhcp = wire::dhcp;
 
 enum Option4 : std::uint8_t {
+    kSubnetMask = 1,
     kRouters = 3,
     kDnsServers = 6,
     kHostName = 12,
@@ -166,6 +167,7 @@ DhcpMessage& DhcpEvents::add_v4(const PacketContext& packet, ByteView payload,
     event.your_ip = address_of(header.yiaddr);
     event.relay_ip = address_of(header.giaddr);
     event.requested_ip = address_of(view.number(kRequestedAddress));
+    event.subnet_mask = address_of(view.number(kSubnetMask));
     event.server_ip = address_of(view.number(kServerIdentifier, header.siaddr));
     if (event.server_ip.is_unspecified() && header.op == 2) event.server_ip = packet.source;
     event.lease_seconds = view.number(kLeaseTime);

@@ -28,7 +28,6 @@ enum Type4 : std::uint8_t {
 };
 enum Type6 : std::uint8_t { kAdvertise6 = 2, kReply6 = 7, kRelease6 = 8, kDecline6 = 9 };
 
-constexpr std::uint8_t kSubnetMask = 1;
 constexpr std::uint8_t kReply = 2;
 constexpr std::uint32_t kForEver = 0xffffffff;
 constexpr std::size_t kMaxText = 255;
@@ -61,11 +60,9 @@ struct DhcpTracker::State {
     void remember(DhcpClientKey key, const DhcpMessage& event, const EventBatch& out);
     [[nodiscard]] LeaseNews news_of(DhcpClientKey key, const DhcpMessage& event) noexcept;
     void learn_segment(const PacketContext& packet, const DhcpMessage& event,
-                       const dhcp::MessageView4& view, const EventBatch& out);
-    void follow_v4(const PacketContext& packet, const DhcpMessage& event,
-                   const dhcp::MessageView4& view, EventBatch& out);
-    void follow_reply_v4(const PacketContext& packet, const DhcpMessage& event,
-                         const dhcp::MessageView4& view, EventBatch& out);
+                       const EventBatch& out);
+    void follow_v4(const PacketContext& packet, const DhcpMessage& event, EventBatch& out);
+    void follow_reply_v4(const PacketContext& packet, const DhcpMessage& event, EventBatch& out);
     void follow_v6(const DhcpMessage& event, const dhcp::MessageView6& view, EventBatch& out);
 
     Identity& identity;
@@ -120,11 +117,11 @@ LeaseNews DhcpTracker::State::news_of(DhcpClientKey key, const DhcpMessage& even
 // An ACK on the client's own segment tells the segment's prefix and its routers. Behind a relay or
 // a router it tells those of another one.
 void DhcpTracker::State::learn_segment(const PacketContext& packet, const DhcpMessage& event,
-                                       const dhcp::MessageView4& view, const EventBatch& out) {
+                                       const EventBatch& out) {
     const bool here =
         packet.has_link && !packet.tunneled && event.relay_ip.is_unspecified() &&
         (packet.link_destination == event.client_mac || packet.link_destination.is_group());
-    const std::uint32_t mask = view.number(kSubnetMask);
+    const std::uint32_t mask = event.subnet_mask.is_v4() ? event.subnet_mask.to_v4() : 0;
     if (!here || std::countl_one(mask) != std::popcount(mask) || mask == 0) return;
     identity.on_prefix(Prefix(event.your_ip, static_cast<unsigned>(std::popcount(mask))));
     const ByteView routers = out.bytes.view(event.routers);
@@ -134,7 +131,7 @@ void DhcpTracker::State::learn_segment(const PacketContext& packet, const DhcpMe
 }
 
 void DhcpTracker::State::follow_reply_v4(const PacketContext& packet, const DhcpMessage& event,
-                                         const dhcp::MessageView4& view, EventBatch& out) {
+                                         EventBatch& out) {
     const auto key = DhcpClientKey::of_mac(event.client_mac);
     LeaseNews news = news_of(key, event);
     news.address = event.your_ip;
@@ -153,7 +150,7 @@ void DhcpTracker::State::follow_reply_v4(const PacketContext& packet, const Dhcp
             // The answer to an Inform gives no address (RFC 2131 section 4.3.5).
             if (event.your_ip.is_unspecified() || event.lease_seconds == 0) break;
             leases.bind(news, out);
-            learn_segment(packet, event, view, out);
+            learn_segment(packet, event, out);
             break;
         case kLeaseActive:
             news.address = event.client_ip;
@@ -174,10 +171,10 @@ void DhcpTracker::State::follow_reply_v4(const PacketContext& packet, const Dhcp
 }
 
 void DhcpTracker::State::follow_v4(const PacketContext& packet, const DhcpMessage& event,
-                                   const dhcp::MessageView4& view, EventBatch& out) {
+                                   EventBatch& out) {
     if (event.mac_source == MacSource::Unknown) return;
     const auto key = DhcpClientKey::of_mac(event.client_mac);
-    if (event.op == kReply) return follow_reply_v4(packet, event, view, out);
+    if (event.op == kReply) return follow_reply_v4(packet, event, out);
     remember(key, event, out);
     LeaseNews news = news_of(key, event);
     switch (event.type) {
@@ -248,7 +245,7 @@ wire::Damage DhcpTracker::on_v4(const PacketContext& packet, ByteView payload, E
     ++state.counts.dhcp_type[std::min<std::size_t>(view.type(), last)];
     // By value: following the lease appends to the same arena, not to the list of messages.
     const DhcpMessage event = state.events.add_v4(packet, payload, view, out);
-    state.follow_v4(packet, event, view, out);
+    state.follow_v4(packet, event, out);
     return state.count(view.damage(), packet.packet);
 }
 

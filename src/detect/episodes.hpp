@@ -35,6 +35,31 @@ struct Episode {
     }
 };
 
+/// Whom a finding is about, as far as that is known.
+struct FindingEnds {
+    IpAddress client;
+    MacAddress client_mac;
+    IpAddress server;
+};
+
+/// What every finding has of the episode it tells of (an Episode, or what has its times and count);
+/// the detector adds its words. The severity is the kind's.
+template <typename Entry>
+[[nodiscard]] Finding begin_finding(FindingKind kind, FindingPhase phase, const Entry& entry,
+                                    const FindingEnds& ends) {
+    Finding finding;
+    finding.kind = kind;
+    finding.phase = phase;
+    finding.severity = info(kind).severity;
+    finding.first = entry.first;
+    finding.last = entry.last;
+    finding.count = entry.unspoken;
+    finding.client = ends.client;
+    finding.client_mac = ends.client_mac;
+    finding.server = ends.server;
+    return finding;
+}
+
 template <typename Key, typename Extra, typename Hash>
 class EpisodeTable {
   public:

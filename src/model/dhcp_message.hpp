@@ -39,6 +39,7 @@ struct DhcpMessage {
     IpAddress server_ip;                ///< option 54, else siaddr, else a reply's source
     IpAddress relay_ip;                 ///< giaddr / outermost relay link-address
     IpAddress requested_ip;             ///< option 50
+    IpAddress subnet_mask;              ///< v4: option 1; unspecified when none
     std::uint32_t lease_seconds = 0;    ///< option 51 / valid lifetime; 0xffffffff is for ever
     std::uint32_t renewal_seconds = 0;  ///< option 58 / T1
     std::uint32_t rebinding_seconds = 0;  ///< option 59 / T2

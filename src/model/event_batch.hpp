@@ -1,6 +1,7 @@
 // What decoding produces: owned events with one arena. A batch is the unit that crosses threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -57,6 +58,24 @@ struct EncryptedSighting {
     ByteSlice server_name;  ///< of the TLS handshake, as sent; empty when there is none
 };
 
+/// An answer that was seen, and what other resolvers said when they were asked the same. Made only
+/// while a live run asks (service/guard/opinions), never stored.
+struct SecondOpinion {
+    static constexpr std::size_t kMostResolvers = 8;
+
+    Timestamp time;  ///< of the answer seen
+    IpAddress client;
+    IpAddress server;
+    MacAddress client_mac;     ///< zero when not known
+    std::uint64_t packet = 0;  ///< of the answer seen
+    std::uint16_t qtype = 0;
+    std::uint8_t count = 0;  ///< of resolvers that answered
+    ByteSlice qname;         ///< wire form
+    ByteSlice seen;          ///< the answer message that was seen
+    std::array<IpAddress, kMostResolvers> resolvers{};
+    std::array<ByteSlice, kMostResolvers> answers{};  ///< whole DNS messages, as `resolvers`
+};
+
 /// Something learned about a host: ARP, NDP or a lease bound an address to a MAC.
 struct NeighbourEvent {
     Timestamp time;
@@ -70,6 +89,7 @@ struct EventBatch {
     std::vector<DnsTransaction> dns;
     std::vector<DnsSighting> sightings;
     std::vector<EncryptedSighting> encrypted;
+    std::vector<SecondOpinion> opinions;
     std::vector<DhcpMessage> dhcp;
     std::vector<LeaseEvent> leases;
     std::vector<NeighbourEvent> neighbours;
@@ -87,19 +107,20 @@ struct EventBatch {
     }
     /// What only detectors look at; never stored, and not in the books.
     [[nodiscard]] std::size_t sighted() const noexcept {
-        return sightings.size() + encrypted.size();
+        return sightings.size() + encrypted.size() + opinions.size();
     }
     /// Memory held, used or not; what queues of batches budget.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         const auto held = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
-        return held(dns) + held(sightings) + held(encrypted) + held(dhcp) + held(leases) +
-               held(neighbours) + held(anomalies) + bytes.capacity();
+        return held(dns) + held(sightings) + held(encrypted) + held(opinions) +
+               held(dhcp) + held(leases) + held(neighbours) + held(anomalies) + bytes.capacity();
     }
     /// Forgets the events, keeps the memory.
     void clear() noexcept {
         dns.clear();
         sightings.clear();
         encrypted.clear();
+        opinions.clear();
         dhcp.clear();
         leases.clear();
         neighbours.clear();

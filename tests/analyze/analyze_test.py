@@ -291,6 +291,9 @@ class Scripts(Case):
         told = self.summary(path)
         self.assertEqual(told["packets"], 1)
         self.assertNotEqual(told["warnings"], [])
+        quiet = self.start("-q", path)
+        self.assertEqual((quiet.returncode, quiet.stdout), (OK, b""))
+        self.assertIn(b"is cut inside the record after packet 1", quiet.stderr)
 
 
 @unittest.skipUnless((DATA / "truth.tsv").exists(), f"{DATA} is not here")

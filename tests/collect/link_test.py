@@ -19,6 +19,9 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "samples" / "demo.pcapng"
 PROGRAM = ""
+# Captures in which detectors of every input find something: messages, sightings, encrypted ones.
+DETECTED = ("tunnels-own/iodine_NULL_down.pcap", "tunnels-own/dns_malformed_labelled.pcap",
+            "ntop-nDPI/dns_dot.pcap")
 OK, FAILED, USAGE, PRIVILEGE, SETTINGS = range(5)
 
 
@@ -37,9 +40,9 @@ class Case(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stderr.decode())
         return done
 
-    def start_server(self, *words):
+    def start_server(self, *words, store="log.db"):
         """A running `vedette collect`, and the ports that it says it listens on."""
-        server = subprocess.Popen([PROGRAM, "collect", "-q", "--store", self.folder / "log.db",
+        server = subprocess.Popen([PROGRAM, "collect", "-q", "--store", self.folder / store,
                                    *map(str, words)], stderr=subprocess.PIPE, env=self.environment,
                                   stdin=subprocess.DEVNULL, cwd=self.folder)
         self.addCleanup(self.stop, server)
@@ -105,6 +108,34 @@ class WithCertificates(Case):
         sensor = json.loads(listed.stdout)
         self.assertEqual((sensor["state"], sensor["dropped"]), ("away", 0))
         self.assertGreaterEqual(sensor["events"], len(local))
+
+    def test_the_server_finds_what_a_local_run_finds(self):
+        data = ROOT / ".." / "shared" / "data"
+        captures = [DEMO, *(path for name in DETECTED for path in sorted(data.glob(name)))]
+        for capture in captures:
+            with self.subTest(capture=capture.name):
+                folder = self.folder / capture.stem
+                folder.mkdir()
+                server, ports = self.start_server("--listen", "tcp://127.0.0.1:0",
+                                                  store=folder / "log" / "log.db")
+                # The sensor itself looks for nothing.
+                done = self.run_program(
+                    "watch", "-r", capture, "-q", "--no-store", "--preset", "off", "--spool",
+                    folder / "spool", "--forward", f"tcp://127.0.0.1:{ports[0]}")
+                self.assertIn("all stored", done.stderr.decode())
+                self.stop(server)
+                self.run_program("watch", "-r", capture, "-q", "--store",
+                                 folder / "local" / "local.db")
+                here, there = (self.alerts(folder / where) for where in ("local", "log"))
+                self.assertGreater(len(here), 0)
+                self.assertEqual(there, here)
+
+    def alerts(self, folder):
+        """As they began: on the server, whose time goes on, those of a capture soon end."""
+        lines = [json.loads(line) for path in (folder / "logs").glob("alerts-*.jsonl")
+                 for line in path.read_text().splitlines()]
+        return sorted(json.dumps({k: v for k, v in line.items() if k != "id"}, sort_keys=True)
+                      for line in lines if line["change"] == "new")
 
     def test_strangers_are_told_apart(self):
         where = self.certificates()

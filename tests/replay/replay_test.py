@@ -263,8 +263,10 @@ class Watched(Case):
         """Live on loopback, and again from the file that the watch wrote."""
         packets = self.folder / "traced.pcapng"
         log = open(self.folder / "watch.json", "w", encoding="utf-8")
-        watch = subprocess.Popen([PROGRAM, "watch", "-i", "lo", "--port", str(self.traced),
-                                  "--no-store", "--json", "-w", str(packets)],
+        # Other tests may speak DNS on loopback at the same time.
+        watch = subprocess.Popen([PROGRAM, "watch", "-i", "lo", "--port", str(self.traced), "--bpf",
+                                  f"tcp port {self.traced}", "--no-store", "--json", "-w",
+                                  str(packets)],
                                  stdout=log, stderr=subprocess.PIPE, text=True, cwd=self.folder)
         try:
             time.sleep(1.0)

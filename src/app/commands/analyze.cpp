@@ -268,6 +268,11 @@ Result<int> run_analyze(Context& context, const Arguments& arguments) {
     }
     VEDETTE_TRY(write_files(analyze, arguments));
     if (analyze.prints()) VEDETTE_TRY(print(analyze, context, arguments));
+    // A summary ends with them; a script that wants none must still hear that a file is cut.
+    if (!analyze.prints()) {
+        for (const std::string& warning : analyze.report().warnings)
+            context.say("warning: " + warning);
+    }
     const std::string exported = analyze.exports_text();
     if (!exported.empty() && !arguments.has("quiet")) context.say(exported);
     std::string ledger = ledger_text(analyze.report());

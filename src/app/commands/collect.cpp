@@ -49,12 +49,13 @@ class Collect {
         setup_ = std::move(*setup);
         VEDETTE_TRY(context_.give_up_privileges());
         if (!arguments_.has("quiet")) VEDETTE_TRY(open_console());
+        VEDETTE_TRY(open_store());  // makes the folder that the others write to
         VEDETTE_TRY(open_day_files());
         VEDETTE_TRY(open_guard());
-        VEDETTE_TRY(open_store());
+        open_receipts();
         VEDETTE_TRY(open_book());
         if (setup_.tokens) intake_.tokens = &*setup_.tokens;
-        thread_.emplace(queue_, sinks_, kFlush);
+        thread_.emplace(queue_, sinks_, kFlush, guard_ ? guard_->marker() : nullptr);
         auto server = collector::Server::start(std::move(setup_.listeners), {}, intake_);
         if (!server) {
             queue_.finish();  // or the storage thread would wait for more
@@ -142,23 +143,26 @@ class Collect {
         return {};
     }
 
-    /// The last sink: only what it has stored is acknowledged.
     Result<void> open_store() {
+        if (!context_.settings().store_enabled) return {};
+        auto writer = open_store_writer(context_);
+        if (!writer) return std::unexpected(std::move(writer).error());
+        store_.emplace(std::move(*writer));
+        return load_streams(context_.store_path(), book_);
+    }
+
+    /// The last sink: only what it has stored is acknowledged.
+    void open_receipts() {
         collector::ReceiptSink::Hooks hooks;
         hooks.stored = [this] {
             if (collector::Server* const server = ready_.load()) server->wake();
         };
-        pipeline::EventSink* inner = nullptr;
-        if (context_.settings().store_enabled) {
-            auto writer = open_store_writer(context_);
-            if (!writer) return std::unexpected(std::move(writer).error());
-            inner = &store_.emplace(std::move(*writer));
-            const std::string path = context_.store_path();
-            VEDETTE_TRY(load_streams(path, book_));
-            hooks.reload = [path](StreamBook& book) { return load_streams(path, book); };
+        if (store_) {
+            hooks.reload = [path = context_.store_path()](StreamBook& book) {
+                return load_streams(path, book);
+            };
         }
-        sinks_.push_back(&receipts_.emplace(inner, book_, std::move(hooks)));
-        return {};
+        sinks_.push_back(&receipts_.emplace(store_ ? &*store_ : nullptr, book_, std::move(hooks)));
     }
 
     Result<void> open_book() {

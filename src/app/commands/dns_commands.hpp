@@ -110,7 +110,8 @@ inline constexpr Command kServeCommand{
     .description =
         "Serves the records of `vedette records` and the zones of master files, over UDP, TCP, "
         "TLS and HTTPS. A change is served within a second, without a lost question; SIGHUP reads "
-        "files and certificates again. It is no resolver: other names are refused.",
+        "files and certificates again, SIGUSR2 starts the program anew in the place of the running "
+        "one, and sockets from systemd are taken. It is no resolver: other names are refused.",
     .options = kServeOptions,
     .examples = kServeExamples,
     .run = run_serve};

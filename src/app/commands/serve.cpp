@@ -5,113 +5,48 @@
 #include <thread>
 #include <utility>
 
-#include "app/collect/forward_setup.hpp"
 #include "app/commands/commands.hpp"
-#include "app/commands/store_access.hpp"
-#include "app/guard/guard_run.hpp"
+#include "app/commands/serve_log.hpp"
 #include "app/serve/serve_settings.hpp"
-#include "app/watch/store_sinks.hpp"
-#include "pipeline/sink_thread.hpp"
-#include "service/dnsd/log/exchange_log.hpp"
+#include "app/serve/succession.hpp"
+#include "sys/handover/service_manager.hpp"
 #include "sys/os/stop_flag.hpp"
 
 namespace vedette::app {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(200);
-constexpr Duration kFlush = Duration::seconds(1);
 
 std::atomic<bool> g_reload{false};
+std::atomic<bool> g_replace{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
-void ask_reload(int) {
-    g_reload.store(true, std::memory_order_relaxed);
+void ask(int signal) {
+    (signal == SIGHUP ? g_reload : g_replace).store(true, std::memory_order_relaxed);
 }
 
-/// While it lives, the signal that ends other commands (SIGHUP) makes this one read its files anew.
-class ReloadOnHangup {
+/// While it lives, SIGHUP, which ends other commands, makes this one read its files anew, and
+/// SIGUSR2 makes it start its successor.
+class ServeSignals {
   public:
-    ReloadOnHangup() noexcept {
+    ServeSignals() noexcept {
         struct sigaction action{};
-        action.sa_handler = &ask_reload;
+        action.sa_handler = &ask;
         ::sigemptyset(&action.sa_mask);
-        ::sigaction(SIGHUP, &action, &before_);
+        ::sigaction(SIGHUP, &action, &before_hangup_);
+        ::sigaction(SIGUSR2, &action, &before_replace_);
     }
-    ~ReloadOnHangup() { ::sigaction(SIGHUP, &before_, nullptr); }
-    ReloadOnHangup(const ReloadOnHangup&) = delete;
-    ReloadOnHangup& operator=(const ReloadOnHangup&) = delete;
+    ~ServeSignals() {
+        ::sigaction(SIGHUP, &before_hangup_, nullptr);
+        ::sigaction(SIGUSR2, &before_replace_, nullptr);
+    }
+    ServeSignals(const ServeSignals&) = delete;
+    ServeSignals& operator=(const ServeSignals&) = delete;
 
   private:
-    struct sigaction before_{};
+    struct sigaction before_hangup_{};
+    struct sigaction before_replace_{};
 };
-
-/// The log's way from the answering threads to the store and the detectors. Torn down after the
-/// server.
-class ServeLog {
-  public:
-    /// `guard` is null when the detectors are off.
-    ServeLog(std::unique_ptr<store::EventWriter> writer, std::unique_ptr<GuardRun> guard,
-             std::unique_ptr<store::DnstapSink> dnstap)
-        : sink_(std::move(writer)),
-          guard_(std::move(guard)),
-          dnstap_(std::move(dnstap)),
-          thread_(queue_, sinks(), kFlush, guard_ ? guard_->marker() : nullptr) {}
-
-    dnsd::ExchangeObserver* make_observer() {
-        using Sightings = dnsd::ExchangeLog::Sightings;
-        observers_.push_back(std::make_unique<dnsd::ExchangeLog>(
-            queue_, counters_, guard_ ? Sightings::On : Sightings::Off));
-        return observers_.back().get();
-    }
-    [[nodiscard]] std::vector<std::string> alert_report() const {
-        return guard_ ? guard_->report() : std::vector<std::string>{};
-    }
-    /// After the server has stopped: stores what is left.
-    void finish() {
-        observers_.clear();
-        queue_.finish();
-        thread_.join();
-    }
-    [[nodiscard]] std::string account() const {
-        const auto dropped = counters_.dropped.load() + sink_.lost();
-        return fmt::format("logged {}, not logged {}", counters_.logged.load() - sink_.lost(),
-                           dropped);
-    }
-
-  private:
-    std::vector<pipeline::EventSink*> sinks() {
-        std::vector<pipeline::EventSink*> sinks{&sink_};
-        if (guard_) sinks.push_back(&guard_->guard());
-        if (dnstap_) sinks.push_back(dnstap_.get());
-        return sinks;
-    }
-
-    // Bounded by its memory; a batch of the log is small.
-    pipeline::BatchQueue queue_{pipeline::QueueLimits{.batches = 4'096}};
-    dnsd::LogCounters counters_;
-    StoreSink sink_;
-    std::unique_ptr<GuardRun> guard_;
-    std::unique_ptr<store::DnstapSink> dnstap_;
-    pipeline::SinkThread thread_;
-    std::vector<std::unique_ptr<dnsd::ExchangeLog>> observers_;
-};
-
-/// Null when nothing is to be logged.
-Result<std::unique_ptr<ServeLog>> open_log(const Context& context) {
-    if (!context.settings().serve_log || !context.settings().store_enabled) return nullptr;
-    auto writer = open_store_writer(context);
-    if (!writer) return std::unexpected(std::move(writer.error()));
-    GuardRun::Options options;
-    options.source = GuardRun::Source::Live;
-    options.print = [&context](std::string_view line) {
-        context.say(line.substr(0, line.size() - 1));
-    };
-    auto guard = GuardRun::open(context, std::move(options));
-    if (!guard) return std::unexpected(std::move(guard.error()));
-    auto dnstap = open_dnstap(context, store::DnstapRole::Auth);
-    if (!dnstap) return std::unexpected(std::move(dnstap.error()));
-    return std::make_unique<ServeLog>(std::move(*writer), std::move(*guard), std::move(*dnstap));
-}
 
 void say_where(const Context& context, const dnsd::NameService& service) {
     std::string text = "Serving";
@@ -127,17 +62,48 @@ void say_where(const Context& context, const dnsd::NameService& service) {
     if (zones == 0) context.say("No name yet: vedette records add fromage.fr A 11.23.33.21");
 }
 
-void run_until_stopped(const Context& context, dnsd::NameService& service) {
+void reload(const Context& context, dnsd::NameService& service) {
+    sys::tell_reloading();
+    for (const std::string& line : service.reload())
+        context.say(line);
+    (void)sys::tell_service_manager("READY=1");
+}
+
+/// Until a signal, or until another process has taken over and nothing is left to be done.
+void run_until_stopped(const Context& context, dnsd::NameService& service, ServeLog* log,
+                       Succession& succession) {
     sys::StopFlag stop;
     const sys::StopOnSignals signals(stop);
-    const ReloadOnHangup hangup;
-    while (!stop.stopping()) {
+    const ServeSignals more;
+    bool replaced = false;
+    while (!stop.stopping() && !(replaced && service.stopped())) {
         std::this_thread::sleep_for(kTick);
-        const bool reload = g_reload.exchange(false, std::memory_order_relaxed);
-        for (const std::string& line : reload ? service.reload() : service.tick())
+        if (g_reload.exchange(false, std::memory_order_relaxed)) reload(context, service);
+        for (const std::string& line : service.tick())
             context.say(line);
+        if (const std::string line = log ? log->look() : ""; !line.empty()) context.say(line);
+        if (replaced) continue;
+        if (g_replace.exchange(false, std::memory_order_relaxed)) {
+            if (const auto begun = succession.begin(service); !begun)
+                context.say(begun.error().text);
+        }
+        const Succession::News news = succession.look();
+        if (!news.text.empty()) context.say(news.text);
+        replaced = news.step == Succession::Step::TakenOver;
+        if (replaced) service.begin_leaving();
     }
+    if (!replaced) (void)sys::tell_service_manager("STOPPING=1");
     service.stop();
+}
+
+/// What a successor, which starts without the rights that this process had, could not find out.
+Succession::Variables places_of(const Context& context) {
+    Succession::Variables variables;
+    if (!context.environment("STATE_DIRECTORY"))
+        variables.emplace_back("STATE_DIRECTORY", context.data_folder());
+    if (!context.loaded().file.empty())
+        variables.emplace_back("VEDETTE_CONFIG", context.loaded().file);
+    return variables;
 }
 
 std::string totals_text(const dnsd::ServerTotals& totals) {
@@ -151,33 +117,41 @@ std::string totals_text(const dnsd::ServerTotals& totals) {
 }  // namespace
 
 Result<int> run_serve(Context& context, const Arguments&) {
+    auto inheritance = Inheritance::take();
+    if (!inheritance) return std::unexpected(std::move(inheritance.error()));
+    Succession succession(places_of(context));
     auto settings = name_service_settings(context.settings(), records_path(context));
     if (!settings) return std::unexpected(std::move(settings.error()));
+    settings->answers.cookie_secret = inheritance->cookie_secret;
     std::error_code ignored;  // opening the file tells it better
     std::filesystem::create_directories(std::filesystem::path(settings->records).parent_path(),
                                         ignored);
     std::unique_ptr<ServeLog> log;
+    const auto start =
+        inheritance->predecessor.open() ? ServeLog::Start::AfterAnother : ServeLog::Start::Alone;
     bool sockets_open = false;
     const auto observers = [&]() -> Result<dnsd::ExchangeObserver*> {
         if (!std::exchange(sockets_open, true)) {
             VEDETTE_TRY(context.give_up_privileges());
-            auto opened = open_log(context);
+            auto opened = ServeLog::open(context, start);
             if (!opened) return std::unexpected(std::move(opened.error()));
             log = std::move(*opened);
         }
         return log ? log->make_observer() : nullptr;
     };
-    auto service = dnsd::NameService::start(std::move(*settings), observers);
+    auto service =
+        dnsd::NameService::start(std::move(*settings), observers, std::move(inheritance->supply));
     if (!service) return std::unexpected(std::move(service.error()));
     say_where(context, **service);
-    run_until_stopped(context, **service);
+    inheritance->tell_ready();
+    (void)sys::tell_service_manager("READY=1");
+    run_until_stopped(context, **service, log.get(), succession);
     std::string account = totals_text((*service)->server().totals());
     service->reset();
     if (log) {
-        log->finish();
-        account += "; " + log->account();
-        for (const std::string& line : log->alert_report())
+        for (const std::string& line : log->finish())
             context.say(line);
+        account += "; " + log->account();
     }
     context.say(account);
     return 0;

@@ -28,8 +28,10 @@ namespace {
 /// How long the end of a run waits for the log server.
 const Duration kDrain = Duration::seconds(10);
 
-bool detects(const Context& context) {
-    return context.settings().detect_preset != "off";
+/// What only detectors look at: those of this run, or those of the log server.
+bool wants_sightings(const Context& context) {
+    const config::Settings& settings = context.settings();
+    return settings.detect_preset != "off" || !settings.forward_server.empty();
 }
 
 Result<std::unique_ptr<sys::PacketSource>> open_files(const Context& context,
@@ -64,11 +66,12 @@ Result<std::unique_ptr<sys::PacketSource>> open_live(const Context& context) {
     options.interfaces = std::move(*interfaces);
     options.promiscuity =
         settings.capture_promiscuous ? sys::Promiscuity::On : sys::Promiscuity::Off;
-    options.filter = settings.capture_filter.empty()
-                         ? sys::default_capture_filter(
-                               dns_ports(settings),
-                               detects(context) ? sys::Handshakes::Taken : sys::Handshakes::Left)
-                         : settings.capture_filter;
+    options.filter =
+        settings.capture_filter.empty()
+            ? sys::default_capture_filter(dns_ports(settings), wants_sightings(context)
+                                                                   ? sys::Handshakes::Taken
+                                                                   : sys::Handshakes::Left)
+            : settings.capture_filter;
     options.ring_bytes = static_cast<std::size_t>(settings.capture_buffer.bytes);
     return sys::make_live_source(options);
 }
@@ -201,7 +204,7 @@ class Watch {
 
     static decode::DecoderOptions options_of(const Context& context) {
         decode::DecoderOptions options = decoder_options(context.settings());
-        options.dns.sightings = options.encrypted = detects(context);
+        options.dns.sightings = options.encrypted = wants_sightings(context);
         return options;
     }
 

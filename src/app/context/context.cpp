@@ -50,7 +50,11 @@ Result<Filter> Context::filter(const Arguments& arguments, std::size_t skip) con
 
 std::string Context::store_path() const {
     if (!settings().store_path.empty()) return settings().store_path;
-    return config::data_directory(request_.environment, account_) + "/vedette.db";
+    return data_folder() + "/vedette.db";
+}
+
+std::string Context::data_folder() const {
+    return config::data_directory(request_.environment, account_);
 }
 
 Result<void> Context::give_up_privileges() const {

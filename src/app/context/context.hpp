@@ -44,6 +44,8 @@ class Context {
     /// The same for any text.
     [[nodiscard]] Result<Filter> parse_filter_text(const std::string& text) const;
 
+    /// Where data is kept when no setting names a place: the account's own folder.
+    [[nodiscard]] std::string data_folder() const;
     /// The database: the setting, else the account's own place.
     [[nodiscard]] std::string store_path() const;
     /// For good, when the sockets are open: becomes the user of the settings, if there is one; as

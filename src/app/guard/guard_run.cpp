@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/guard/consensus_setup.hpp"
 #include "render/alert/alert_text.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "sys/os/terminal.hpp"
@@ -171,18 +172,34 @@ Result<void> GuardRun::open_policy(const Context& context) {
     return {};
 }
 
+/// Of what happens now only: what a capture file holds is asked of nobody.
+Result<void> GuardRun::open_consensus(const Context& context, const Options& options) {
+    const config::Settings& settings = context.settings();
+    if (options.source != Source::Live || settings.consensus_resolvers.empty()) return {};
+    auto origins = load_origins(settings);
+    if (!origins) return std::unexpected(std::move(origins).error());
+    origins_ = std::move(*origins);
+    auto opinions = opinion_settings(settings);
+    if (!opinions) return std::unexpected(std::move(opinions).error());
+    opinions_ = std::make_unique<service::OpinionAsker>(std::move(*opinions));
+    return {};
+}
+
 Result<void> GuardRun::open_guard(const Context& context, const Options& options) {
     const config::Settings& settings = context.settings();
     stored_ = settings.store_enabled;
     auto book = open_book(context, options);
     if (!book) return std::unexpected(std::move(book).error());
     VEDETTE_TRY(open_policy(context));
+    VEDETTE_TRY(open_consensus(context, options));
     const auto preset = service::parse_preset(settings.detect_preset);
     if (!preset) return std::unexpected(preset.error());
     service::GuardOptions wanted;
     wanted.inputs.preset = *preset;
     if (policy_) wanted.inputs.policy = &policy_->holder();
+    wanted.inputs.origins = &origins_;
     wanted.policy = policy_.get();
+    wanted.opinions = opinions_.get();
     wanted.limits.subjects = static_cast<std::uint32_t>(settings.alerts_burst);
     if (options.source == Source::Live) {
         wanted.clock = &context.clock();
@@ -245,6 +262,7 @@ std::vector<std::string> GuardRun::report() const {
         lines.push_back(fmt::format("warning: {} alerts were not recorded: {}", counts.not_recorded,
                                     guard_->complaint() ? guard_->complaint()->text : ""));
     }
+    if (opinions_) lines.push_back(consensus_text(opinions_->counts()));
     if (policy_ && policy_->complaint()) {
         lines.push_back("warning: the policy file: " + policy_->complaint()->text);
     }

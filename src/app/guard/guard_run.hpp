@@ -15,6 +15,7 @@
 #include "pipeline/packet_stage.hpp"
 #include "service/guard/evidence_ring.hpp"
 #include "service/guard/guard.hpp"
+#include "service/guard/opinions/opinion_asker.hpp"
 #include "service/guard/policy_watch.hpp"
 #include "store/dayfile/day_files.hpp"
 
@@ -69,12 +70,15 @@ class GuardRun {
     [[nodiscard]] Result<store::AlertBook> open_book(const Context& context,
                                                      const Options& options);
     [[nodiscard]] Result<void> open_policy(const Context& context);
+    [[nodiscard]] Result<void> open_consensus(const Context& context, const Options& options);
     void open_file(const Context& context, const Options& options);
     [[nodiscard]] Result<void> open_notifier(const Context& context, const Options& options);
 
     std::unique_ptr<service::EvidenceRing> ring_;
     std::unique_ptr<service::EvidenceStage> stage_;
     std::unique_ptr<service::PolicyWatch> policy_;
+    OriginTable origins_;
+    std::unique_ptr<service::OpinionAsker> opinions_;
     std::unique_ptr<Console> console_;
     std::unique_ptr<File> file_;
     std::unique_ptr<AlertNotifier> notifier_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "detect/answer/answer_content.hpp"
 #include "detect/bounded_table.hpp"
 #include "detect/distinct_counter.hpp"
 #include "detect/episodes.hpp"
@@ -23,8 +24,6 @@ namespace dns = wire::dns;
 constexpr Duration kSecondAnswer = Duration::seconds(5);
 constexpr Duration kGuessing = Duration::seconds(10);
 constexpr Duration kRebinding = Duration::seconds(3'600);
-constexpr std::uint16_t kTypeA = 1;
-constexpr std::uint16_t kTypeAaaa = 28;
 constexpr std::size_t kReasonBytes = 384;
 constexpr std::size_t kMaxSubjects = 2'048;
 
@@ -42,8 +41,7 @@ struct Addresses {
         const std::uint64_t hash = IpHash{}(address);
         bits |= 1ULL << (hash & 63U) | 1ULL << (hash >> 8U & 63U);
         ++count;
-        const bool loopback = address.is_loopback() || address.is_unspecified() ||
-                              (address.is_v4() && address.to_v4() >> 24U == 0);
+        const bool loopback = is_nowhere(address);
         const bool is_inside = loopback || address.is_private();
         any_loopback |= loopback;
         any_private |= is_inside && !loopback;
@@ -153,8 +151,9 @@ std::uint64_t port_key(const IpAddress& client, std::uint16_t port,
 
 class AnswerDetector final : public Detector {
   public:
-    explicit AnswerDetector(const AnswerSettings& settings)
+    AnswerDetector(const AnswerSettings& settings, const OriginTable* origins)
         : settings_(settings),
+          consensus_(settings.consensus, origins),
           answers_(settings.max_answers),
           ports_(settings.max_ports),
           names_(settings.max_names),
@@ -172,10 +171,12 @@ class AnswerDetector final : public Detector {
             const bool addresses = event.qtype == kTypeA || event.qtype == kTypeAaaa;
             if (event.has_response() && addresses) on_answer(event, batch, findings);
         }
+        consensus_.observe(batch, findings);
         advance(batch.watermark, findings);
     }
 
     void advance(Timestamp now, std::vector<Finding>& findings) override {
+        consensus_.advance(now, findings);
         subjects_.advance(now, [&](Episodes::Entry& entry) {
             findings.push_back(make_finding(entry, FindingPhase::Ended));
         });
@@ -186,7 +187,7 @@ class AnswerDetector final : public Detector {
 
     std::size_t memory_bytes() const noexcept override {
         return answers_.memory_bytes() + ports_.memory_bytes() + names_.memory_bytes() +
-               subjects_.memory_bytes() + kMaxSubjects * kReasonBytes;
+               subjects_.memory_bytes() + kMaxSubjects * kReasonBytes + consensus_.memory_bytes();
     }
 
   private:
@@ -316,16 +317,8 @@ class AnswerDetector final : public Detector {
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
         const Told& told = entry.extra;
-        Finding finding;
-        finding.kind = entry.key.kind;
-        finding.phase = phase;
-        finding.severity = info(entry.key.kind).severity;
-        finding.first = entry.first;
-        finding.last = entry.last;
-        finding.count = entry.unspoken;
-        finding.client = told.client;
-        finding.client_mac = told.mac;
-        finding.server = told.server;
+        Finding finding =
+            begin_finding(entry.key.kind, phase, entry, {told.client, told.mac, told.server});
         finding.name = told.name;
         finding.reason = told.reason;
         const bool rebinding = entry.key.kind == FindingKind::AnswerRebinding;
@@ -339,6 +332,7 @@ class AnswerDetector final : public Detector {
     }
 
     AnswerSettings settings_;
+    Consensus consensus_;
     Memory<FirstAnswer> answers_;
     Memory<Guessed> ports_;
     Memory<Nothing> names_;
@@ -354,6 +348,7 @@ AnswerSettings AnswerSettings::of(Preset preset) {
     if (preset == Preset::Quiet) {
         settings.second_answers = 10;
         settings.wrong_ids = 50;
+        settings.consensus.times = 2;
     } else if (preset == Preset::Strict) {
         settings.second_answers = 1;
         settings.wrong_ids = 3;
@@ -362,8 +357,9 @@ AnswerSettings AnswerSettings::of(Preset preset) {
     return settings;
 }
 
-std::unique_ptr<Detector> make_answer_detector(const AnswerSettings& settings) {
-    return std::make_unique<AnswerDetector>(settings);
+std::unique_ptr<Detector> make_answer_detector(const AnswerSettings& settings,
+                                               const OriginTable* origins) {
+    return std::make_unique<AnswerDetector>(settings, origins);
 }
 
 }  // namespace vedette::detect

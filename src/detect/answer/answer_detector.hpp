@@ -4,6 +4,7 @@
 //                     with many ids hit the port from which a client has just asked
 //   answer.rebinding  a public name that had public addresses gets a private one (or both at once),
 //                     through which a page could reach machines inside
+//   answer.differs    other resolvers say something else (consensus.hpp), when they were asked
 //
 // Constant memory.
 #pragma once
@@ -13,6 +14,7 @@
 #include <memory>
 
 #include "base/time.hpp"
+#include "detect/answer/consensus.hpp"
 #include "detect/detector.hpp"
 
 namespace vedette::detect {
@@ -24,10 +26,13 @@ struct AnswerSettings {
     std::size_t max_answers = 4'096;
     std::size_t max_ports = 4'096;
     std::size_t max_names = 16'384;
+    ConsensusSettings consensus;
 
     [[nodiscard]] static AnswerSettings of(Preset preset);
 };
 
-[[nodiscard]] std::unique_ptr<Detector> make_answer_detector(const AnswerSettings& settings);
+/// `origins` may be null and must outlive the detector.
+[[nodiscard]] std::unique_ptr<Detector> make_answer_detector(const AnswerSettings& settings,
+                                                             const OriginTable* origins = nullptr);
 
 }  // namespace vedette::detect

@@ -108,16 +108,8 @@ class ClientPolicyDetector final : public Detector {
     }
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
-        Finding finding;
-        finding.kind = entry.key.kind;
-        finding.phase = phase;
-        finding.severity = info(entry.key.kind).severity;
-        finding.first = entry.first;
-        finding.last = entry.last;
-        finding.count = entry.unspoken;
-        finding.client = entry.extra.client;
-        finding.client_mac = entry.key.mac;
-        finding.server = entry.extra.server;
+        Finding finding = begin_finding(entry.key.kind, phase, entry,
+                                        {entry.extra.client, entry.key.mac, entry.extra.server});
         finding.subject = entry.key.mac.to_text();
         finding.reason = entry.extra.reason;
         finding.filter = "client:" + finding.subject;

@@ -304,15 +304,8 @@ class DhcpDetector final : public Detector {
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
         const Subject& subject = entry.key;
-        Finding finding;
-        finding.kind = subject.kind;
-        finding.phase = phase;
-        finding.severity = info(subject.kind).severity;
-        finding.first = entry.first;
-        finding.last = entry.last;
-        finding.count = entry.unspoken;
-        finding.client_mac = subject.mac;
-        finding.server = entry.extra.server;
+        Finding finding =
+            begin_finding(subject.kind, phase, entry, {{}, subject.mac, entry.extra.server});
         finding.reason = entry.extra.reason;
         finding.packets.assign(entry.extra.packets.begin(),
                                entry.extra.packets.begin() + entry.extra.packet_count);

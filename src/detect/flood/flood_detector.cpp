@@ -290,15 +290,8 @@ class FloodDetector final : public Detector {
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
         const Subject& subject = entry.key;
-        Finding finding;
-        finding.kind = subject.kind;
-        finding.phase = phase;
-        finding.severity = info(subject.kind).severity;
-        finding.first = entry.first;
-        finding.last = entry.last;
-        finding.count = entry.unspoken;
-        finding.client = subject.host;
-        finding.server = entry.extra.server;
+        Finding finding =
+            begin_finding(subject.kind, phase, entry, {subject.host, {}, entry.extra.server});
         finding.name = entry.extra.name;
         finding.reason = entry.extra.reason;
         const std::string host = subject.host.to_text();

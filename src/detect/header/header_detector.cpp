@@ -115,16 +115,10 @@ class HeaderDetector final : public Detector {
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
         const auto& row = info(entry.key.check);
         const bool odd = row.severity < Severity::Medium;
-        Finding finding;
-        finding.kind = odd ? FindingKind::HeaderOdd : FindingKind::HeaderInvalid;
-        finding.phase = phase;
+        Finding finding =
+            begin_finding(odd ? FindingKind::HeaderOdd : FindingKind::HeaderInvalid, phase, entry,
+                          {entry.key.client, entry.extra.mac, entry.extra.server});
         finding.severity = row.severity;
-        finding.first = entry.first;
-        finding.last = entry.last;
-        finding.count = entry.unspoken;
-        finding.client = entry.key.client;
-        finding.client_mac = entry.extra.mac;
-        finding.server = entry.extra.server;
         finding.subject = fmt::format("{} {}", entry.key.client.to_text(), row.id);
         finding.reason = fmt::format("{} {} of {}'s queries to {}; {}.", row.sentence, entry.count,
                                      entry.key.client.to_text(), entry.extra.server.to_text(),

@@ -187,16 +187,8 @@ class ResolverPolicyDetector final : public Detector {
 
     static Finding make_finding(const Episodes::Entry& entry, FindingPhase phase) {
         const Subject& subject = entry.key;
-        Finding finding;
-        finding.kind = subject.kind;
-        finding.phase = phase;
-        finding.severity = info(subject.kind).severity;
-        finding.first = entry.first;
-        finding.last = entry.last;
-        finding.count = entry.unspoken;
-        finding.client = subject.client;
-        finding.client_mac = entry.extra.mac;
-        finding.server = subject.server;
+        Finding finding = begin_finding(subject.kind, phase, entry,
+                                        {subject.client, entry.extra.mac, subject.server});
         finding.name = entry.extra.name;
         finding.reason = entry.extra.reason;
         const std::string client = subject.client.to_text();

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "detect/bounded_table.hpp"
+#include "detect/episodes.hpp"
 #include "detect/split_cache.hpp"
 #include "detect/tunnel/tunnel_pair.hpp"
 #include "render/name_text.hpp"
@@ -186,16 +187,8 @@ class TunnelDetector final : public Detector {
     }
 
     Finding make_finding(const TunnelPair& pair, FindingPhase phase) const {
-        Finding finding;
-        finding.kind = FindingKind::Tunnel;
-        finding.phase = phase;
-        finding.severity = info(FindingKind::Tunnel).severity;
-        finding.first = pair.first;
-        finding.last = pair.last;
-        finding.count = pair.unspoken;
-        finding.client = pair.key.client;
-        finding.client_mac = pair.mac;
-        finding.server = pair.server;
+        Finding finding = begin_finding(FindingKind::Tunnel, phase, pair,
+                                        {pair.key.client, pair.mac, pair.server});
         finding.name = domain_text(pair);
         finding.subject = fmt::format("{} {}", pair.key.client.to_text(), finding.name);
         finding.reason = reason(pair, finding.name);

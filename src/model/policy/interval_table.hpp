@@ -8,7 +8,20 @@
 #include <optional>
 #include <vector>
 
+#include "model/address.hpp"
+
 namespace vedette {
+
+/// The address after one, for tables of addresses.
+struct NextAddress {
+    [[nodiscard]] std::optional<IpAddress> operator()(const IpAddress& address) const noexcept {
+        IpAddress next = address;
+        for (std::size_t i = next.octets.size(); i-- > 0;) {
+            if (++next.octets[i] != 0) return next;
+        }
+        return std::nullopt;
+    }
+};
 
 /// `Next` gives the key after one, or nothing after the last. Ranges nest or lie apart, as prefixes
 /// do.

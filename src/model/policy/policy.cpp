@@ -13,14 +13,6 @@ constexpr std::string_view kVendorPrefix = "vendor:";
 
 }  // namespace
 
-std::optional<IpAddress> Policy::NextIp::operator()(const IpAddress& address) const noexcept {
-    IpAddress next = address;
-    for (std::size_t i = next.octets.size(); i-- > 0;) {
-        if (++next.octets[i] != 0) return next;
-    }
-    return std::nullopt;
-}
-
 Policy::Policy(std::vector<PolicyEntry> entries, PolicyModes modes, Timestamp now) : modes_(modes) {
     for (const PolicyMode& mode : modes_) {
         if (mode.learning(now)) note_change(mode.learn_until, now);

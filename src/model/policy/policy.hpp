@@ -44,15 +44,12 @@ class Policy {
     [[nodiscard]] std::size_t entries() const noexcept { return entries_.size(); }
 
   private:
-    struct NextIp {
-        std::optional<IpAddress> operator()(const IpAddress& address) const noexcept;
-    };
     struct NextMac {
         std::optional<std::uint64_t> operator()(std::uint64_t mac) const noexcept {
             return mac + 1;
         }
     };
-    using IpTable = IntervalTable<IpAddress, NextIp>;
+    using IpTable = IntervalTable<IpAddress, NextAddress>;
     using MacTable = IntervalTable<std::uint64_t, NextMac>;
 
     void note_change(Timestamp time, Timestamp now) noexcept;

@@ -54,9 +54,9 @@ const std::vector<DetectorInfo>& detector_table() {
              return detect::make_newcomer_detector(detect::NewcomerSettings::of(in.preset),
                                                    in.clients);
          }},
-        {"answer", "forged answers, and public names with private addresses",
+        {"answer", "forged answers, public names with private addresses, resolvers that differ",
          [](const DetectorInputs& in) {
-             return detect::make_answer_detector(detect::AnswerSettings::of(in.preset));
+             return detect::make_answer_detector(detect::AnswerSettings::of(in.preset), in.origins);
          }},
     };
     return table;

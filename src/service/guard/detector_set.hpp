@@ -12,6 +12,7 @@
 #include "detect/detector.hpp"
 #include "model/finding.hpp"
 #include "model/log_query.hpp"
+#include "model/origin/origin_table.hpp"
 #include "model/policy/policy.hpp"
 #include "pipeline/sinks.hpp"
 
@@ -20,10 +21,11 @@ namespace vedette::service {
 using detect::Detector;
 using detect::Preset;
 
-/// What detectors are made of. `policy` may be null and must outlive them.
+/// What detectors are made of. `policy` and `origins` may be null and must outlive them.
 struct DetectorInputs {
     Preset preset = Preset::Normal;
     const PolicyHolder* policy = nullptr;
+    const OriginTable* origins = nullptr;
     std::vector<ClientRow> clients;       ///< known from earlier runs
     std::vector<IpAddress> dhcp_servers;  ///< known from earlier runs, and never complained of
 

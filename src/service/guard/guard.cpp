@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "service/guard/evidence_ring.hpp"
+#include "service/guard/opinions/opinion_asker.hpp"
 #include "service/guard/policy_watch.hpp"
 
 namespace vedette::service {
@@ -53,6 +54,8 @@ Guard::Guard(GuardOptions options, store::AlertBook book)
 
 Result<void> Guard::consume(const EventBatch& batch) {
     VEDETTE_TRY(detectors_.consume(batch));
+    if (options_.opinions != nullptr) options_.opinions->offer(batch);
+    VEDETTE_TRY(hear_opinions());
     if (batch.watermark.known()) limit_.advance(batch.watermark, admitted_);
     tell_all();
     return {};
@@ -62,6 +65,7 @@ Result<void> Guard::idle() {
     if (options_.clock == nullptr) return {};
     const Timestamp now = options_.clock->now();
     if (options_.policy != nullptr) options_.policy->poll();
+    VEDETTE_TRY(hear_opinions());
     VEDETTE_TRY(detectors_.advance(now));
     limit_.advance(now, admitted_);
     tell_all();
@@ -76,6 +80,14 @@ Result<void> Guard::flush() {
     for (AlertObserver* const observer : observers_)
         observer->on_time(options_.clock->now());
     return {};
+}
+
+/// What other resolvers said since the last look goes through the detectors like any event.
+Result<void> Guard::hear_opinions() {
+    if (options_.opinions == nullptr || !options_.opinions->take(heard_)) return {};
+    auto heard = detectors_.consume(heard_);
+    heard_.clear();
+    return heard;
 }
 
 void Guard::tell_all() {

@@ -19,6 +19,7 @@
 namespace vedette::service {
 
 class EvidenceRing;
+class OpinionAsker;
 class PolicyWatch;
 
 struct GuardOptions {
@@ -30,6 +31,8 @@ struct GuardOptions {
     PolicyWatch* policy = nullptr;
     /// Where the packets of new alerts are taken from; may be null. Must outlive the guard.
     EvidenceRing* evidence = nullptr;
+    /// Who asks other resolvers; null: nobody does. Live only. Must outlive the guard.
+    OpinionAsker* opinions = nullptr;
 };
 
 /// What a run's guard did.
@@ -62,6 +65,7 @@ class Guard final : public pipeline::EventSink {
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
   private:
+    [[nodiscard]] Result<void> hear_opinions();
     void tell_all();
     void tell(const Finding& finding);
     [[nodiscard]] Result<std::pair<Alert, AlertChange>> record(const Finding& finding);
@@ -70,6 +74,7 @@ class Guard final : public pipeline::EventSink {
     GuardOptions options_;
     store::AlertBook book_;
     AlertLimit limit_;
+    EventBatch heard_;
     std::vector<Finding> admitted_;
     DetectorSet detectors_;
     std::vector<AlertObserver*> observers_;

@@ -17,7 +17,6 @@ constexpr std::array kTypes{
 };
 constexpr std::uint16_t kServerPort = 67;
 constexpr std::uint16_t kClientPort = 68;
-constexpr std::uint32_t kForEver = 0xffffffff;
 
 char upper(char c) noexcept {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
@@ -26,6 +25,20 @@ char upper(char c) noexcept {
 /// Sent by servers: OFFER, ACK, NAK.
 bool is_reply(DhcpType type) noexcept {
     return type == 2 || type == 5 || type == 6;
+}
+
+decode::LeaseNews news_of(const DhcpNote& note) noexcept {
+    decode::LeaseNews news;
+    news.time = note.time;
+    news.address = note.your_ip;
+    news.server = note.server_ip;
+    news.mac = note.mac;
+    news.seconds = note.lease_seconds;
+    news.prefix_length = note.prefix_length;
+    news.v6 = !note.your_ip.is_v4();
+    news.host_name = note.host;
+    news.client_id = as_bytes(note.client_id);
+    return news;
 }
 
 }  // namespace
@@ -67,23 +80,34 @@ void add_message(const DhcpNote& note, EventBatch& out) {
     out.watermark = std::max(out.watermark, note.time);
 }
 
-void add_lease(const DhcpNote& note, LeaseState state, EventBatch& out) {
-    if (note.your_ip.is_unspecified()) return;
-    LeaseEvent event{};
-    event.time = note.time;
-    event.start = note.time;
-    event.end =
-        note.lease_seconds == kForEver ? kNever : note.time + Duration::seconds(note.lease_seconds);
-    event.address = note.your_ip;
-    event.server = note.server_ip;
-    event.mac = note.mac;
-    event.state = state;
-    event.v6 = !note.your_ip.is_v4();
-    event.prefix_length = note.prefix_length;
-    event.host_name = out.bytes.append(note.host);
-    event.client_id = out.bytes.append(note.client_id);
-    out.leases.push_back(event);
+void NotedLeases::follow(const DhcpNote& note, EventBatch& out) {
+    if (note.type == kDhcpOffer && !note.your_ip.is_unspecified()) {
+        leases_.offer(news_of(note), out);
+    } else if (note.type == kDhcpAck && note.lease_seconds != 0) {
+        bind(note, out);
+    } else if (note.type == kDhcpRelease || note.type == kDhcpDecline) {
+        DhcpNote ended = note;
+        if (ended.your_ip.is_unspecified()) ended.your_ip = note.client_ip;
+        if (ended.your_ip.is_unspecified()) ended.your_ip = note.requested_ip;
+        end(ended, note.type == kDhcpRelease ? LeaseState::Released : LeaseState::Declined, out);
+    }
+}
+
+void NotedLeases::bind(const DhcpNote& note, EventBatch& out) {
     out.watermark = std::max(out.watermark, note.time);
+    if (note.your_ip.is_unspecified()) return;
+    holders_.at(holders_.obtain(note.your_ip, [](const IpAddress&, const Holder&) {})).mac =
+        note.mac;
+    leases_.bind(news_of(note), out);
+}
+
+void NotedLeases::end(const DhcpNote& note, LeaseState state, EventBatch& out) {
+    out.watermark = std::max(out.watermark, note.time);
+    if (note.your_ip.is_unspecified()) return;
+    decode::LeaseNews news = news_of(note);
+    const std::uint32_t slot = holders_.find(note.your_ip);
+    if (news.mac.is_zero() && slot != holders_.kNoSlot) news.mac = holders_.at(slot).mac;
+    leases_.end(news, state, out);
 }
 
 }  // namespace vedette::importer

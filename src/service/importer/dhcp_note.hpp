@@ -1,10 +1,13 @@
-// What a line of somebody's log says of DHCP, and the events made of it. No state.
+// What a line of somebody's log says of DHCP, and the events made of it.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "decode/bounded_map.hpp"
+#include "decode/identity.hpp"
+#include "decode/lease_table.hpp"
 #include "model/event_batch.hpp"
 
 namespace vedette::importer {
@@ -40,7 +43,27 @@ struct DhcpNote {
 
 /// Appends a DHCPv4 message.
 void add_message(const DhcpNote& note, EventBatch& out);
-/// Appends the state of the lease of `your_ip`: from `time` for lease_seconds.
-void add_lease(const DhcpNote& note, LeaseState state, EventBatch& out);
+
+/// The leases of one log, followed as captured ones are: a renewal goes on with the lease that an
+/// earlier line began. Bounded; one per file.
+class NotedLeases {
+  public:
+    /// What the message says: an OFFER, an ACK with a lease time, a RELEASE or a DECLINE.
+    void follow(const DhcpNote& note, EventBatch& out);
+    void bind(const DhcpNote& note, EventBatch& out);
+    /// Without a MAC address: of whoever holds it.
+    void end(const DhcpNote& note, LeaseState state, EventBatch& out);
+
+  private:
+    static constexpr std::uint32_t kLeases = 65'536;
+    struct Holder {
+        MacAddress mac;
+        [[nodiscard]] std::uint8_t worth() const noexcept { return 0; }
+    };
+
+    decode::Identity who_;
+    decode::LeaseTable leases_{who_, kLeases};
+    decode::BoundedMap<IpAddress, Holder, IpHash> holders_{kLeases};
+};
 
 }  // namespace vedette::importer

@@ -103,7 +103,10 @@ class Import {
         if (line.empty()) return {};
         const bool content = !line.starts_with('#');
         if (content && !identified_) identify(line);
-        if (content && report_.lines <= report_.before) return {};
+        if (content && report_.lines <= report_.before) {
+            format_->remember(line);
+            return {};
+        }
         switch (format_->take(line, batch_)) {
             case LineKind::Taken:
                 ++report_.taken;

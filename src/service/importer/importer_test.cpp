@@ -1,5 +1,6 @@
 #include "service/importer/importer.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -54,10 +55,12 @@ class ImporterTest : public ::testing::Test {
             dhcp_.push_back(std::string(dhcp_type_text(event.type, false)) + " " +
                             event.client_mac.to_text() + " " +
                             std::string(batch.bytes.text(event.host_name)));
-        for (const LeaseEvent& event : batch.leases)
+        for (const LeaseEvent& event : batch.leases) {
             leases_.push_back(event.address.to_text() + " " + event.mac.to_text() + " " +
                               std::string(to_text(event.state)) + " " +
                               std::string(batch.bytes.text(event.host_name)));
+            starts_.push_back(event.start);
+        }
     }
     ImportReport read(const std::string& text) {
         const std::string path = folder_ + "/file";
@@ -73,6 +76,7 @@ class ImporterTest : public ::testing::Test {
     std::vector<std::string> dns_;
     std::vector<std::string> dhcp_;
     std::vector<std::string> leases_;
+    std::vector<Timestamp> starts_;  // of leases_
     std::string sensor_;
     DnsTransaction last_dns_;
 };
@@ -187,6 +191,27 @@ TEST_F(ImporterTest, KeaLeasesOfBothFamilies) {
     EXPECT_EQ(leases_, (Lines{"2001:db8::10 02:00:00:00:00:0c bound tablet"}));
 }
 
+TEST_F(ImporterTest, KeaLeaseFileIsAJournal) {
+    const std::string head =
+        "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,"
+        "user_context\n";
+    const std::string mac = "192.0.2.10,02:00:00:00:00:0a,,3600,";
+    const std::string tail = ",1,0,0,phone,0,\n";
+    (void)read(head + mac + "1700003600" + tail + mac + "1700005400" + tail);
+    ASSERT_EQ(starts_.size(), 2U);  // the second prolongs the first
+    EXPECT_EQ(starts_[0], starts_[1]);
+    // Deleted: without a lifetime. Declined: the address alone is left.
+    starts_.clear();
+    leases_.clear();
+    (void)read(head + mac + "1700003600" + tail +
+               "192.0.2.10,02:00:00:00:00:0a,,0,1700000000,1,0,0,phone,0,\n" + mac + "1700013600" +
+               tail + "192.0.2.10,,,86400,1700096500,1,0,0,,1,\n");
+    EXPECT_EQ(leases_, (Lines{"192.0.2.10 02:00:00:00:00:0a bound phone",
+                              "192.0.2.10 02:00:00:00:00:0a released phone",
+                              "192.0.2.10 02:00:00:00:00:0a bound phone",
+                              "192.0.2.10 02:00:00:00:00:0a declined phone"}));
+}
+
 TEST_F(ImporterTest, KeaLog) {
     const ImportReport report = read(
         "2024-05-01 12:00:00.123 INFO  [kea-dhcp4.dhcp4/1.2] DHCP4_STARTED Kea started\n"
@@ -196,6 +221,21 @@ TEST_F(ImporterTest, KeaLog) {
     EXPECT_EQ(report.format, "kea-log");
     EXPECT_EQ(dhcp_, (Lines{"ACK 02:00:00:00:00:0d "}));
     EXPECT_EQ(leases_, (Lines{"192.0.2.13 02:00:00:00:00:0d bound "}));
+}
+
+TEST_F(ImporterTest, AKeaLogThatGrewGoesOnWithItsLeases) {
+    const auto line = [](const char* time) {
+        return fmt::format(
+            "2024-05-01 {} INFO  [kea-dhcp4.leases/1.2] DHCP4_LEASE_ALLOC [hwtype=1 "
+            "02:00:00:00:00:0d], cid=[no info], tid=0x1a2b: lease 192.0.2.13 has "
+            "been allocated for 4000 seconds\n",
+            time);
+    };
+    (void)read(line("12:00:01.123"));
+    const ImportReport report = read(line("12:00:01.123") + line("12:30:00.000"));
+    EXPECT_EQ(report.events, 2U);  // the message, and the lease that it prolongs
+    ASSERT_EQ(starts_.size(), 2U);
+    EXPECT_EQ(starts_[0], starts_[1]);
 }
 
 TEST_F(ImporterTest, DnsmasqLogFollowsAliasesAndNumbers) {

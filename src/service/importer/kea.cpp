@@ -34,6 +34,7 @@ std::optional<MacAddress> mac_of_duid(const std::string& duid) {
 LeaseState state_of(std::string_view text) noexcept {
     if (text == "1") return LeaseState::Declined;
     if (text == "2") return LeaseState::Expired;
+    if (text == "3") return LeaseState::Released;
     return LeaseState::Bound;
 }
 
@@ -79,28 +80,34 @@ class KeaLeases final : public LogFormat {
         auto mac = MacAddress::parse(cell("hwaddr"));
         if (!mac) mac = mac_of_duid(note.client_id);
         note.mac = mac.value_or(MacAddress{});
-        add_lease(note, state_of(cell("state")), out);
+        take_state(note, out);
         return LineKind::Taken;
+    }
+    /// The file is a journal: a line replaces what an earlier one said of its address.
+    void take_state(DhcpNote& note, EventBatch& out) {
+        const LeaseState state = state_of(cell("state"));
+        if (state == LeaseState::Bound && note.lease_seconds != 0) return leases_.bind(note, out);
+        // Without a lifetime the lease was deleted; when, it does not say. Of a lease that ran out
+        // it has the end, of one that was declined for how long it is put aside.
+        if (state == LeaseState::Expired)
+            note.time = note.time + Duration::seconds(note.lease_seconds);
+        leases_.end(note, state == LeaseState::Bound ? LeaseState::Released : state, out);
     }
 
     std::vector<std::string> columns_;
     std::vector<std::string_view> cells_;  // of the line at hand
+    NotedLeases leases_;
 };
 
 struct KeaMessage {
     std::string_view id;
     DhcpType type;
-    LeaseState state;
-    bool changes_lease;
 };
 
 constexpr std::array kMessages{
-    KeaMessage{"DHCP4_LEASE_ADVERT", kDhcpOffer, LeaseState::Offered, true},
-    KeaMessage{"DHCP4_LEASE_OFFER", kDhcpOffer, LeaseState::Offered, true},
-    KeaMessage{"DHCP4_LEASE_ALLOC", kDhcpAck, LeaseState::Bound, true},
-    KeaMessage{"DHCP4_LEASE_REUSE", kDhcpAck, LeaseState::Bound, true},
-    KeaMessage{"DHCP4_RELEASE ", kDhcpRelease, LeaseState::Released, true},
-    KeaMessage{"DHCP4_DECLINE_LEASE", kDhcpDecline, LeaseState::Declined, true},
+    KeaMessage{"DHCP4_LEASE_ADVERT", kDhcpOffer}, KeaMessage{"DHCP4_LEASE_OFFER", kDhcpOffer},
+    KeaMessage{"DHCP4_LEASE_ALLOC", kDhcpAck},    KeaMessage{"DHCP4_LEASE_REUSE", kDhcpAck},
+    KeaMessage{"DHCP4_RELEASE ", kDhcpRelease},   KeaMessage{"DHCP4_DECLINE_LEASE", kDhcpDecline},
 };
 
 /// "... lease 192.0.2.10 has been allocated for 3600 seconds", "address 192.0.2.10 was released
@@ -141,8 +148,12 @@ class KeaLog final : public LogFormat {
             parse_number<std::uint32_t>(between(line, " for ", " seconds")).value_or(0);
         if (note.type == kDhcpRelease || note.type == kDhcpDecline) note.client_ip = note.your_ip;
         add_message(note, out);
-        if (message->changes_lease) add_lease(note, message->state, out);
+        leases_.follow(note, out);
         return LineKind::Taken;
+    }
+    void remember(std::string_view line) override {
+        (void)take(line, stored_);
+        stored_.clear();
     }
 
   private:
@@ -152,6 +163,9 @@ class KeaLog final : public LogFormat {
         const std::size_t blank = inside.find(' ');
         return blank == inside.npos ? std::string_view() : inside.substr(blank + 1);
     }
+
+    NotedLeases leases_;
+    EventBatch stored_;
 };
 
 }  // namespace

@@ -29,6 +29,8 @@ class LogFormat {
   public:
     virtual ~LogFormat() = default;
     [[nodiscard]] virtual LineKind take(std::string_view line, EventBatch& out) = 0;
+    /// A line that an earlier import stored: keeps what later lines lean on (leases).
+    virtual void remember(std::string_view line) { (void)line; }
     /// The end of the file: tells what was still open.
     virtual void finish(EventBatch& out) { (void)out; }
     /// Whether a line to come could change what is not told yet; batches are cut elsewhere.

@@ -101,6 +101,11 @@ class Suricata final : public LogFormat {
         return type == "dns" ? take_dns(json, *body, *time, out)
                              : take_dhcp(json, *body, *time, out);
     }
+    void remember(std::string_view line) override {
+        if (line.find("\"dhcp\"") == line.npos) return;
+        (void)take(line, stored_);
+        stored_.clear();
+    }
     void finish(EventBatch& out) override { tracker_.flush(out); }
     bool is_open() const noexcept override {
         return books_.dns_query() > books_.matched + books_.unanswered;
@@ -155,13 +160,15 @@ class Suricata final : public LogFormat {
         note.host = text(dhcp, "hostname");
         if (text(dhcp, "type") == "reply") note.server_ip = address(json, "src_ip");
         add_message(note, out);
-        if (note.type == kDhcpAck) add_lease(note, LeaseState::Bound, out);
+        leases_.follow(note, out);
         return LineKind::Taken;
     }
 
     decode::Identity who_;
     TraceCounts books_;
     decode::DnsTracker tracker_;
+    NotedLeases leases_;
+    EventBatch stored_;
     std::uint64_t lines_ = 0;
 };
 

@@ -142,7 +142,7 @@ std::optional<DhcpNote> dhcp_note(const Row& row) {
 }
 
 /// One message for each type that the line lists.
-LineKind add_dhcp(const Row& row, EventBatch& out, std::string_view& why) {
+LineKind add_dhcp(const Row& row, NotedLeases& leases, EventBatch& out, std::string_view& why) {
     auto note = dhcp_note(row);
     if (!note) {
         why = "no time or no MAC address";
@@ -160,7 +160,7 @@ LineKind add_dhcp(const Row& row, EventBatch& out, std::string_view& why) {
             return LineKind::Damaged;
         }
         add_message(*note, out);
-        if (note->type == kDhcpAck) add_lease(*note, LeaseState::Bound, out);
+        leases.follow(*note, out);
     }
     return LineKind::Taken;
 }
@@ -190,6 +190,15 @@ class Zeek final : public LogFormat {
         const bool read = line.starts_with('{') ? read_json(line) : read_columns(line);
         if (!read) return damaged(why_not_);
         return add(out);
+    }
+
+    void remember(std::string_view line) override {
+        const bool dhcp = line.starts_with('{')
+                              ? line.find("\"msg_types\"") != line.npos
+                              : std::ranges::find(columns_, "msg_types") != columns_.end();
+        if (!dhcp) return;
+        (void)take(line, stored_);
+        stored_.clear();
     }
 
   private:
@@ -231,7 +240,7 @@ class Zeek final : public LogFormat {
     LineKind add(EventBatch& out) {
         if (row_.contains("msg_types")) {
             std::string_view why;
-            const LineKind kind = add_dhcp(row_, out, why);
+            const LineKind kind = add_dhcp(row_, leases_, out, why);
             return kind == LineKind::Damaged ? damaged(why) : kind;
         }
         if (!row_.contains("id.orig_h")) return damaged("neither dns.log nor dhcp.log");
@@ -245,6 +254,8 @@ class Zeek final : public LogFormat {
     std::vector<std::string> columns_;
     Row row_;
     std::string_view why_not_;
+    NotedLeases leases_;
+    EventBatch stored_;
 };
 
 }  // namespace

@@ -26,6 +26,8 @@ constexpr std::uint8_t kV6 = 16;
 /// either sign are short.
 class FieldWriter {
   public:
+    [[nodiscard]] static constexpr std::uint8_t version() noexcept { return kBatchVersion; }
+
     FieldWriter(const ByteArena& arena, Bytes& out) : arena_(arena), out_(out), at_(out.size()) {}
     ~FieldWriter() { out_.resize(at_); }
     FieldWriter(const FieldWriter&) = delete;
@@ -94,7 +96,10 @@ class FieldWriter {
 /// The hand that reads. Every value is checked against what its field can hold.
 class FieldReader {
   public:
-    FieldReader(wire::Reader& reader, ByteArena& arena) : reader_(reader), arena_(arena) {}
+    FieldReader(wire::Reader& reader, ByteArena& arena, std::uint8_t version)
+        : reader_(reader), arena_(arena), version_(version) {}
+
+    [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
 
     void time(Timestamp& value) {
         const std::uint64_t folded = varint();
@@ -165,6 +170,7 @@ class FieldReader {
 
     wire::Reader& reader_;
     ByteArena& arena_;
+    const std::uint8_t version_;
     std::int64_t last_ = 0;
 };
 
@@ -192,49 +198,57 @@ void write_section(BatchSection section, const std::vector<Event>& events, const
     put_u32(out, start + 5, static_cast<std::uint32_t>(out.size() - start - 9));
 }
 
-template <typename Event, typename Walk>
-bool read_section(wire::Reader body, std::uint32_t count, std::vector<Event>& events,
-                  ByteArena& arena, Walk walk) {
-    events.reserve(events.size() +
-                   std::min<std::size_t>(count, body.remaining() / kLeastEventBytes));
-    FieldReader reader(body, arena);
-    for (std::uint32_t i = 0; i < count && body.ok(); ++i) {
-        if (body.at_end()) return false;
-        walk(reader, events.emplace_back());
-    }
-    return body.ok() && body.at_end();
-}
+/// One encoded batch on its way into an EventBatch.
+class BatchReader {
+  public:
+    BatchReader(EventBatch& batch, std::uint8_t version) : batch_(batch), version_(version) {}
 
-struct SectionHead {
-    std::uint8_t type = 0;
-    std::uint32_t count = 0;
+    DecodeOutcome read(ByteView bytes) {
+        wire::Reader reader(bytes);
+        while (reader.ok() && !reader.at_end()) {
+            const std::uint8_t type = reader.u8();
+            const std::uint32_t count = reader.u32();
+            const std::uint32_t length = reader.u32();
+            const wire::Reader body = reader.child(length);
+            if (!reader.ok() || !read_section(type, count, body)) return outcome_;
+        }
+        outcome_.ok = reader.ok();
+        return outcome_;
+    }
+
+  private:
+    template <typename Event, typename Walk>
+    bool read_events(wire::Reader& body, std::uint32_t count, std::vector<Event>& events,
+                     Walk walk) {
+        events.reserve(events.size() +
+                       std::min<std::size_t>(count, body.remaining() / kLeastEventBytes));
+        FieldReader reader(body, batch_.bytes, version_);
+        for (std::uint32_t i = 0; i < count && body.ok(); ++i) {
+            if (body.at_end()) return false;
+            walk(reader, events.emplace_back());
+        }
+        return body.ok() && body.at_end();
+    }
+
+    bool read_section(std::uint8_t type, std::uint32_t count, wire::Reader body) {
+        switch (static_cast<BatchSection>(type)) {
+            case BatchSection::Watermark:
+                batch_.watermark = Timestamp{static_cast<std::int64_t>(body.u64())};
+                return body.ok() && body.at_end();
+#define VEDETTE_SECTION(section, list, walk) \
+    case BatchSection::section:              \
+        return read_events(body, count, batch_.list, [](auto& io, auto& e) { walk(io, e); });
+#include "store/batch_codec/sections.def"
+#undef VEDETTE_SECTION
+        }
+        ++outcome_.unknown_sections;
+        return true;
+    }
+
+    EventBatch& batch_;
+    const std::uint8_t version_;
+    DecodeOutcome outcome_;
 };
-
-bool read_known(SectionHead head, wire::Reader body, EventBatch& batch, DecodeOutcome& outcome) {
-    ByteArena& arena = batch.bytes;
-    switch (static_cast<BatchSection>(head.type)) {
-        case BatchSection::Watermark:
-            batch.watermark = Timestamp{static_cast<std::int64_t>(body.u64())};
-            return body.ok() && body.at_end();
-        case BatchSection::Dns:
-            return read_section(body, head.count, batch.dns, arena,
-                                [](auto& io, auto& e) { walk_dns(io, e); });
-        case BatchSection::Dhcp:
-            return read_section(body, head.count, batch.dhcp, arena,
-                                [](auto& io, auto& e) { walk_dhcp(io, e); });
-        case BatchSection::Leases:
-            return read_section(body, head.count, batch.leases, arena,
-                                [](auto& io, auto& e) { walk_lease(io, e); });
-        case BatchSection::Neighbours:
-            return read_section(body, head.count, batch.neighbours, arena,
-                                [](auto& io, auto& e) { walk_neighbour(io, e); });
-        case BatchSection::Anomalies:
-            return read_section(body, head.count, batch.anomalies, arena,
-                                [](auto& io, auto& e) { walk_anomaly(io, e); });
-    }
-    ++outcome.unknown_sections;
-    return true;
-}
 
 void write_watermark(Timestamp watermark, Bytes& out) {
     const std::size_t start = out.size();
@@ -249,33 +263,16 @@ void write_watermark(Timestamp watermark, Bytes& out) {
 }  // namespace
 
 void encode_batch(const EventBatch& batch, Bytes& out) {
-    const ByteArena& arena = batch.bytes;
     write_watermark(batch.watermark, out);
-    write_section(BatchSection::Dns, batch.dns, arena, out,
-                  [](auto& io, auto& e) { walk_dns(io, e); });
-    write_section(BatchSection::Dhcp, batch.dhcp, arena, out,
-                  [](auto& io, auto& e) { walk_dhcp(io, e); });
-    write_section(BatchSection::Leases, batch.leases, arena, out,
-                  [](auto& io, auto& e) { walk_lease(io, e); });
-    write_section(BatchSection::Neighbours, batch.neighbours, arena, out,
-                  [](auto& io, auto& e) { walk_neighbour(io, e); });
-    write_section(BatchSection::Anomalies, batch.anomalies, arena, out,
-                  [](auto& io, auto& e) { walk_anomaly(io, e); });
+#define VEDETTE_SECTION(section, list, walk)                           \
+    write_section(BatchSection::section, batch.list, batch.bytes, out, \
+                  [](auto& io, auto& e) { walk(io, e); });
+#include "store/batch_codec/sections.def"
+#undef VEDETTE_SECTION
 }
 
-DecodeOutcome decode_batch(ByteView bytes, EventBatch& batch) {
-    DecodeOutcome outcome;
-    wire::Reader reader(bytes);
-    while (reader.ok() && !reader.at_end()) {
-        SectionHead head;
-        head.type = reader.u8();
-        head.count = reader.u32();
-        const std::uint32_t length = reader.u32();
-        const wire::Reader body = reader.child(length);
-        if (!reader.ok() || !read_known(head, body, batch, outcome)) return outcome;
-    }
-    outcome.ok = reader.ok();
-    return outcome;
+DecodeOutcome decode_batch(ByteView bytes, EventBatch& batch, std::uint8_t version) {
+    return BatchReader(batch, version).read(bytes);
 }
 
 }  // namespace vedette::store

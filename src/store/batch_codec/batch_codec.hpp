@@ -21,10 +21,15 @@ enum class BatchSection : std::uint8_t {
     Leases = 3,
     Neighbours = 4,
     Anomalies = 5,
+    Sightings = 6,  ///< from version 2 on, as is the next
+    Encrypted = 7,
 };
 
-/// Appends `batch` to `out`, uncompressed. Sightings are not kept: they are for detectors near the
-/// wire.
+/// Of what encode_batch() writes; older ones are read too, from 1 on.
+inline constexpr std::uint8_t kBatchVersion = 2;
+
+/// Appends `batch` to `out`, uncompressed, with all that detectors look at. Second opinions are not
+/// kept: whoever runs detectors asks for its own.
 void encode_batch(const EventBatch& batch, std::vector<std::uint8_t>& out);
 
 struct DecodeOutcome {
@@ -34,7 +39,8 @@ struct DecodeOutcome {
 
 /// Appends every event to `batch`, whose memory is bounded by the size of `bytes`. When it is not
 /// ok, `batch` holds what could be read and is to be thrown away.
-[[nodiscard]] DecodeOutcome decode_batch(ByteView bytes, EventBatch& batch);
+[[nodiscard]] DecodeOutcome decode_batch(ByteView bytes, EventBatch& batch,
+                                         std::uint8_t version = kBatchVersion);
 
 /// zstd at the level that suits a live link, with a checksum over the content.
 class BatchCompressor {

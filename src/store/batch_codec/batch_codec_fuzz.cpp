@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!vedette::store::decode_batch(first, again).ok) std::abort();
     std::vector<std::uint8_t> second;
     vedette::store::encode_batch(again, second);
-    if (first != second || again.size() != batch.size()) std::abort();
+    if (first != second || again.size() != batch.size() || again.sighted() != batch.sighted())
+        std::abort();
     return 0;
 }

@@ -15,7 +15,9 @@ using Bytes = std::vector<std::uint8_t>;
 
 // Of the events as event_fields.hpp knows them.
 constexpr std::size_t kDnsBytes = 176;
-constexpr std::size_t kDhcpBytes = 320;
+constexpr std::size_t kDhcpBytes = 336;
+constexpr std::size_t kSightingBytes = 72;
+constexpr std::size_t kEncryptedBytes = 72;
 constexpr std::size_t kLeaseBytes = 96;
 constexpr std::size_t kNeighbourBytes = 32;
 constexpr std::size_t kAnomalyBytes = 72;
@@ -24,6 +26,7 @@ constexpr std::size_t kAnomalyBytes = 72;
 class FieldPrinter {
   public:
     explicit FieldPrinter(const ByteArena& arena) : arena_(arena) {}
+    [[nodiscard]] static constexpr std::uint8_t version() noexcept { return kBatchVersion; }
     void time(Timestamp value) { add(std::to_string(value.nanos)); }
     void address(const IpAddress& value) { add(value.to_text()); }
     void mac(const MacAddress& value) { add(value.to_text()); }
@@ -47,6 +50,10 @@ class FieldPrinter {
 
 std::string print(const EventBatch& batch) {
     FieldPrinter printer(batch.bytes);
+    for (const auto& e : batch.sightings)
+        walk_sighting(printer, e);
+    for (const auto& e : batch.encrypted)
+        walk_encrypted(printer, e);
     for (const auto& e : batch.dns)
         walk_dns(printer, e);
     for (const auto& e : batch.dhcp)
@@ -74,6 +81,7 @@ TEST(BatchCodec, WhatComesOutIsWhatWentIn) {
     ASSERT_TRUE(outcome.ok);
     EXPECT_EQ(outcome.unknown_sections, 0U);
     EXPECT_EQ(back.size(), batch.size());
+    EXPECT_EQ(back.sighted(), 3U);
     EXPECT_EQ(print(back), print(batch));
     EXPECT_EQ(encoded(back), bytes);
 }
@@ -83,9 +91,28 @@ TEST(BatchCodec, NoFieldIsForgotten) {
     const char* const advice = "put the new field into event_fields.hpp and docs/formats/sensor.md";
     EXPECT_EQ(sizeof(DnsTransaction), kDnsBytes) << advice;
     EXPECT_EQ(sizeof(DhcpMessage), kDhcpBytes) << advice;
+    EXPECT_EQ(sizeof(DnsSighting), kSightingBytes) << advice;
+    EXPECT_EQ(sizeof(EncryptedSighting), kEncryptedBytes) << advice;
     EXPECT_EQ(sizeof(LeaseEvent), kLeaseBytes) << advice;
     EXPECT_EQ(sizeof(NeighbourEvent), kNeighbourBytes) << advice;
     EXPECT_EQ(sizeof(AnomalyEvent), kAnomalyBytes) << advice;
+}
+
+/// A sensor of version 1 sends DHCP messages without the subnet mask at their end.
+TEST(BatchCodec, ABatchOfTheFirstVersionIsRead) {
+    EventBatch batch;
+    batch.dhcp.push_back(testing::example_dhcp(batch));
+    batch.dhcp[0].subnet_mask = {};
+    Bytes first = encoded(batch);
+    first.pop_back();  // the mask: one byte, none
+    const std::size_t length = 17 + 8;
+    --first[length];
+    EventBatch back;
+    ASSERT_TRUE(decode_batch(first, back, 1).ok);
+    EXPECT_EQ(print(back), print(batch));
+    EventBatch never;
+    EXPECT_FALSE(decode_batch(first, never, 2).ok);
+    EXPECT_FALSE(decode_batch(encoded(batch), never, 1).ok);
 }
 
 TEST(BatchCodec, ExtremesOfNumbersAndTimes) {

@@ -1,6 +1,6 @@
 // Every field of every event, once, in the order in which it travels: the encoder and the decoder
-// are the same walk with another hand. A new field goes to the end of its event and into
-// docs/formats/sensor.md, with a new frame version. Internal to batch_codec/.
+// are the same walk with another hand. A new field goes to the end of its event and, with a new
+// version from which on it is read, into docs/formats/sensor.md. Internal to batch_codec/.
 #pragma once
 
 #include "model/event_batch.hpp"
@@ -78,6 +78,37 @@ void walk_dhcp(Io& io, Event& e) {
                         &e.server_id, &e.parameters, &e.routers, &e.dns_servers, &e.circuit_id,
                         &e.remote_id, &e.text, &e.boot_file, &e.captive_portal, &e.message})
         io.slice(*slice);
+    if (io.version() >= 2) io.address(e.subnet_mask);
+}
+
+template <typename Io, typename Event>
+void walk_sighting(Io& io, Event& e) {
+    io.time(e.time);
+    io.address(e.source);
+    io.address(e.destination);
+    io.number(e.packet);
+    io.number(e.bytes);
+    io.fixed16(e.source_port);
+    io.fixed16(e.destination_port);
+    io.fixed16(e.id);
+    io.fixed16(e.flags);
+    io.number(e.qtype);
+    io.choice(e.transport, Transport::Other);
+    io.flag(e.solicited);
+    io.slice(e.qname);
+}
+
+template <typename Io, typename Event>
+void walk_encrypted(Io& io, Event& e) {
+    io.time(e.time);
+    io.address(e.client);
+    io.address(e.server);
+    io.mac(e.client_mac);
+    io.number(e.packet);
+    io.number(e.port);
+    io.number(e.vlan);
+    io.flag(e.quic);
+    io.slice(e.server_name);
 }
 
 template <typename Io, typename Event>

@@ -1,5 +1,6 @@
 #include "sys/net/endpoint_socket.hpp"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 
@@ -42,6 +43,21 @@ Result<Descriptor> open_bound(const SocketAddress& address, int type, std::strin
     return socket;
 }
 
+int option_of(int fd, int level, int name) noexcept {
+    int value = -1;
+    socklen_t length = sizeof(value);
+    return getsockopt(fd, level, name, &value, &length) == 0 ? value : -1;
+}
+
+enum class Waiting : std::uint8_t { No, Yes };
+
+Result<void> set_waiting(int fd, Waiting waiting) {
+    const int flags = fcntl(fd, F_GETFL);
+    const int wanted = waiting == Waiting::Yes ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+    if (flags < 0 || fcntl(fd, F_SETFL, wanted) != 0) return fail_errno("cannot use a socket");
+    return {};
+}
+
 bool is_unspecified(const SocketAddress& address) noexcept {
     if (address.is_v4()) {
         sockaddr_in v4;
@@ -58,14 +74,35 @@ bool is_unspecified(const SocketAddress& address) noexcept {
 Result<Descriptor> open_datagram_server(const SocketAddress& address, std::string_view where) {
     auto socket = open_bound(address, SOCK_DGRAM, where);
     if (!socket) return socket;
-    const int fd = socket->get();
+    VEDETTE_TRY(adopt_datagram_server(*socket));
+    return socket;
+}
+
+SocketKind kind_of(const Descriptor& socket) noexcept {
+    const bool internet = option_of(socket.get(), SOL_SOCKET, SO_DOMAIN) == AF_INET ||
+                          option_of(socket.get(), SOL_SOCKET, SO_DOMAIN) == AF_INET6;
+    const int type = option_of(socket.get(), SOL_SOCKET, SO_TYPE);
+    if (internet && type == SOCK_DGRAM) return SocketKind::Datagram;
+    if (internet && type == SOCK_STREAM && option_of(socket.get(), SOL_SOCKET, SO_ACCEPTCONN) == 1)
+        return SocketKind::Listener;
+    return SocketKind::Other;
+}
+
+Result<void> adopt_datagram_server(const Descriptor& socket) {
+    const int fd = socket.get();
+    const SocketAddress address = bound_address(socket);
+    VEDETTE_TRY(set_waiting(fd, Waiting::Yes));
     ask_receive_buffer(fd);
     if (is_unspecified(address)) {  // answers must leave from the address that was asked
         const bool v4 = address.is_v4();
         if (!set_option(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1))
             return fail_errno("cannot ask for destination addresses");
     }
-    return socket;
+    return {};
+}
+
+Result<void> adopt_stream_listener(const Descriptor& socket) {
+    return set_waiting(socket.get(), Waiting::No);
 }
 
 Result<Descriptor> open_stream_listener(const SocketAddress& address, std::string_view where) {

@@ -35,6 +35,13 @@ struct SocketAddress {
 /// A bound, listening, non-blocking stream socket.
 [[nodiscard]] Result<Descriptor> open_stream_listener(const SocketAddress& address,
                                                       std::string_view where);
+/// What a socket that another process opened is.
+enum class SocketKind : std::uint8_t { Datagram, Listener, Other };
+[[nodiscard]] SocketKind kind_of(const Descriptor& socket) noexcept;
+/// Gives a bound datagram socket that another process opened what open_datagram_server() gives.
+[[nodiscard]] Result<void> adopt_datagram_server(const Descriptor& socket);
+/// The same for a listener.
+[[nodiscard]] Result<void> adopt_stream_listener(const Descriptor& socket);
 /// A non-blocking datagram socket that only hears from `address`.
 [[nodiscard]] Result<Descriptor> connect_datagram(const SocketAddress& address,
                                                   std::string_view where);

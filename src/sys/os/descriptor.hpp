@@ -21,6 +21,8 @@ class Descriptor {
 
     [[nodiscard]] int get() const noexcept { return fd_; }
     [[nodiscard]] bool open() const noexcept { return fd_ >= 0; }
+    /// A second one for the same thing; not open when there is none left.
+    [[nodiscard]] Descriptor duplicate() const noexcept;
     /// Gives the descriptor away.
     [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     void close() noexcept;

@@ -44,6 +44,10 @@ Result<Account> find_account(const std::string& name) {
 Result<void> become(const std::string& name) {
     const Result<Account> account = find_account(name);
     if (!account) return std::unexpected(account.error());
+    // A process that takes the place of another starts as who that one had become.
+    if (::getuid() == account->user && ::geteuid() == account->user &&
+        ::getegid() == account->group)
+        return {};
     // Groups first: afterwards there is no right to change them.
     if (::initgroups(name.c_str(), account->group) != 0 ||
         ::setresgid(account->group, account->group, account->group) != 0 ||

@@ -54,7 +54,7 @@ HeaderView inspect_header(ByteView bytes) noexcept {
     Reader reader(bytes);
     HeaderView view;
     const std::uint32_t magic = reader.u32();
-    const std::uint8_t version = reader.u8();
+    view.header.version = reader.u8();
     const std::uint8_t type = reader.u8();
     const std::uint16_t flags = reader.u16();
     view.header.payload_bytes = reader.u32();
@@ -63,7 +63,7 @@ HeaderView inspect_header(ByteView bytes) noexcept {
     view.header.time = Timestamp{static_cast<std::int64_t>(reader.u64())};
     if (!reader.ok() || magic != kMagic)
         view.fault = FrameFault::NotOurs;
-    else if (version != kVersion)
+    else if (view.header.version < kOldestVersion || view.header.version > kVersion)
         view.fault = FrameFault::Version;
     else if (type == 0 || type > kLastType || flags != 0)
         view.fault = FrameFault::Type;
@@ -76,7 +76,7 @@ HeaderView inspect_header(ByteView bytes) noexcept {
 std::array<std::uint8_t, kHeaderBytes> write_header(const FrameHeader& header) noexcept {
     std::array<std::uint8_t, kHeaderBytes> out{};
     put(out, 0, kMagic);
-    out[4] = kVersion;
+    out[4] = header.version;
     out[5] = static_cast<std::uint8_t>(header.type);
     put(out, 8, header.payload_bytes);
     put(out, 12, header.batch_bytes);

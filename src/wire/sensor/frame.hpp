@@ -1,7 +1,7 @@
 // The frames between a sensor and the log server (docs/formats/sensor.md): a fixed header, then a
 // payload. Big-endian. Views borrow the received bytes. No state.
 //
-//   0  magic "VDTS"      4  version (1)    5  type           6  flags (0)
+//   0  magic "VDTS"      4  version (1, 2) 5  type           6  flags (0)
 //   8  payload bytes    12  bytes when decompressed (batches; else 0)
 //  16  sequence         24  time, ns since 1970
 #pragma once
@@ -17,7 +17,10 @@
 namespace vedette::wire::sensor {
 
 inline constexpr std::uint32_t kMagic = 0x56445453;
-inline constexpr std::uint8_t kVersion = 1;
+/// Version 2 of a batch has sightings and encrypted connections, and subnet masks of DHCP messages;
+/// frames did not change. A server answers in the version of the sensor's Hello.
+inline constexpr std::uint8_t kVersion = 2;
+inline constexpr std::uint8_t kOldestVersion = 1;
 inline constexpr std::size_t kHeaderBytes = 32;
 /// Of a payload as it travels, and of a batch when decompressed.
 inline constexpr std::uint32_t kMaxPayload = 8U << 20U;
@@ -42,6 +45,7 @@ struct FrameHeader {
     std::uint32_t batch_bytes = 0;
     std::uint64_t sequence = 0;
     Timestamp time = {0};
+    std::uint8_t version = kVersion;
 };
 
 /// Why a header is refused.
@@ -53,7 +57,8 @@ struct HeaderView {
     [[nodiscard]] bool ok() const noexcept { return fault == FrameFault::None; }
 };
 
-/// `bytes` must hold a whole header (kHeaderBytes).
+/// `bytes` must hold a whole header (kHeaderBytes). The version is told of one that is refused for
+/// it, too, so that the refusal can be written in the peer's own.
 [[nodiscard]] HeaderView inspect_header(ByteView bytes) noexcept;
 [[nodiscard]] std::string_view to_text(FrameFault fault) noexcept;
 [[nodiscard]] std::array<std::uint8_t, kHeaderBytes> write_header(

@@ -18,7 +18,7 @@ FrameHeader batch_header() {
 TEST(SensorFrame, AHeaderComesBackAsItWent) {
     const auto bytes = write_header(batch_header());
     const auto expected =
-        from_hex("56445453 01 03 0000 000003e8 00000fa0 0102030405060708 ffffffffffffffff");
+        from_hex("56445453 02 03 0000 000003e8 00000fa0 0102030405060708 ffffffffffffffff");
     EXPECT_EQ(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), expected);
     const HeaderView view = inspect_header(bytes);
     ASSERT_TRUE(view.ok());
@@ -37,7 +37,9 @@ TEST(SensorFrame, EveryDamageIsNamed) {
         return inspect_header(bytes).fault;
     };
     EXPECT_EQ(fault_of(0, 'X'), FrameFault::NotOurs);
-    EXPECT_EQ(fault_of(4, 2), FrameFault::Version);
+    EXPECT_EQ(fault_of(4, 0), FrameFault::Version);
+    EXPECT_EQ(fault_of(4, 1), FrameFault::None);
+    EXPECT_EQ(fault_of(4, 3), FrameFault::Version);
     EXPECT_EQ(fault_of(5, 0), FrameFault::Type);
     EXPECT_EQ(fault_of(5, 8), FrameFault::Type);
     EXPECT_EQ(fault_of(7, 1), FrameFault::Type);
@@ -52,6 +54,15 @@ TEST(SensorFrame, EveryDamageIsNamed) {
             EXPECT_EQ(write_header(view.header).size(), bytes.size());
         }
     });
+}
+
+TEST(SensorFrame, AHeaderIsWrittenInAnyVersion) {
+    FrameHeader header{.type = FrameType::Refusal, .version = 9};
+    const HeaderView view = inspect_header(write_header(header));
+    EXPECT_EQ(view.fault, FrameFault::Version);
+    EXPECT_EQ(view.header.version, 9);  // whoever refuses it says so in this version
+    header.version = kOldestVersion;
+    EXPECT_TRUE(inspect_header(write_header(header)).ok());
 }
 
 TEST(SensorFrame, LimitsHoldToTheByte) {

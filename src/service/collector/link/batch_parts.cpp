@@ -36,7 +36,9 @@ class Parts {
         }
     }
     void cut() {
-        if (!part_.empty()) tell_(part_);
+        if (!part_.empty() || part_.sighted() != 0) tell_(part_);
+        part_.sightings.clear();
+        part_.encrypted.clear();
         part_.dns.clear();
         part_.dhcp.clear();
         part_.leases.clear();
@@ -57,6 +59,8 @@ class Parts {
 void for_each_part(const EventBatch& batch, std::size_t bytes,
                    const std::function<void(const EventBatch&)>& tell) {
     Parts parts(batch, bytes, tell);
+    parts.add(batch.sightings, &EventBatch::sightings);
+    parts.add(batch.encrypted, &EventBatch::encrypted);
     parts.add(batch.dns, &EventBatch::dns);
     parts.add(batch.dhcp, &EventBatch::dhcp);
     parts.add(batch.leases, &EventBatch::leases);

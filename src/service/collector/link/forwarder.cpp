@@ -43,7 +43,7 @@ Forwarder::~Forwarder() {
 }
 
 Result<void> Forwarder::consume(const EventBatch& batch) {
-    if (batch.empty()) return {};
+    if (batch.empty() && batch.sighted() == 0) return {};
     plain_.clear();
     store::encode_batch(batch, plain_);
     if (plain_.size() <= kPartBytes) {

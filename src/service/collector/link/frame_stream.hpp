@@ -26,6 +26,7 @@ class FrameStream {
         if (waiting.size() < wire::sensor::kHeaderBytes) return Next::Partial;
         const auto view = wire::sensor::inspect_header(waiting.first(wire::sensor::kHeaderBytes));
         fault_ = view.fault;
+        version_ = view.header.version;
         if (!view.ok()) return Next::Broken;
         if (trust == Trust::Stranger && view.header.type == wire::sensor::FrameType::Batch)
             return Next::Broken;
@@ -47,6 +48,8 @@ class FrameStream {
         }
     }
     [[nodiscard]] wire::sensor::FrameFault fault() const noexcept { return fault_; }
+    /// Of the frame that peek() looked at last.
+    [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
     [[nodiscard]] std::size_t held() const noexcept { return bytes_.size() - start_; }
 
   private:
@@ -55,6 +58,7 @@ class FrameStream {
     std::vector<std::uint8_t> bytes_;
     std::size_t start_ = 0;
     wire::sensor::FrameFault fault_ = wire::sensor::FrameFault::None;
+    std::uint8_t version_ = wire::sensor::kVersion;
 };
 
 /// Appends a frame to what waits to be sent.

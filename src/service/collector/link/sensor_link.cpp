@@ -68,6 +68,11 @@ Result<void> SensorLink::greet(const ForwardSettings& settings) {
 
 std::unexpected<Error> SensorLink::gone() const {
     const std::string why = stream_->failure();
+    if (why.empty() && !welcome_)
+        return fail(ErrorKind::Unavailable,
+                    server_ +
+                        " closed the connection without a word; a log server must not be "
+                        "older than its sensors");
     return fail(ErrorKind::Unavailable, why.empty() ? server_ + " closed the connection"
                                                     : fmt::format("{}: {}", server_, why));
 }

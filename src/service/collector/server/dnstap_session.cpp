@@ -18,6 +18,7 @@ decode::DnsTrackerLimits limits() {
     decode::DnsTrackerLimits bounds;
     bounds.max_pending = kMaxPending;
     bounds.max_pending_bytes = kMaxPendingBytes;
+    bounds.sightings = true;  // detectors count messages when they come
     return bounds;
 }
 

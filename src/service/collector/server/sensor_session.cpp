@@ -1,5 +1,7 @@
 #include "service/collector/server/sensor_session.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "wire/dns/name.hpp"
@@ -11,6 +13,8 @@ namespace frames = wire::sensor;
 
 const Duration kPatience = Duration::seconds(60);  // a sensor says something every two
 constexpr std::size_t kMaxSensorName = 64;
+// Frames and the batches in them have one numbering.
+static_assert(frames::kVersion == store::kBatchVersion);
 
 std::string hex(ByteView bytes) {
     static constexpr char kDigits[] = "0123456789abcdef";
@@ -24,9 +28,10 @@ std::string hex(ByteView bytes) {
 
 /// What the rest of the program takes for granted of events, and hostile bytes could deny.
 bool is_sound(const EventBatch& batch) noexcept {
-    return std::ranges::all_of(batch.dns, [&](const DnsTransaction& event) {
+    const auto named = [&](const auto& event) {
         return event.qname.empty() || wire::dns::is_wire_name(batch.bytes.view(event.qname));
-    });
+    };
+    return std::ranges::all_of(batch.dns, named) && std::ranges::all_of(batch.sightings, named);
 }
 
 }  // namespace
@@ -54,6 +59,28 @@ Session::Verdict SensorSession::resume(std::vector<std::uint8_t>& out) {
     return work(out);
 }
 
+void SensorSession::reply(std::vector<std::uint8_t>& out, frames::FrameHeader header,
+                          ByteView payload) const {
+    header.version = version_;
+    append_frame(out, header, payload);
+}
+
+/// A sensor of another version is told so, in its own version; anything else broke the rules.
+Session::Verdict SensorSession::refuse_bytes(std::vector<std::uint8_t>& out) {
+    if (known_ || frames_.fault() != frames::FrameFault::Version) {
+        ++intake_.counters.hostile;
+        return Verdict::Drop;
+    }
+    ++intake_.counters.refused;
+    version_ = frames_.version();
+    reply(out, {.type = frames::FrameType::Refusal},
+          as_bytes(fmt::format("the sensor speaks version {} of the sensor link, this server {} to "
+                               "{}: update {}",
+                               version_, frames::kOldestVersion, frames::kVersion,
+                               version_ > frames::kVersion ? "the server" : "the sensor")));
+    return Verdict::Close;
+}
+
 /// Every whole frame that has arrived.
 Session::Verdict SensorSession::work(std::vector<std::uint8_t>& out) {
     for (;;) {
@@ -61,8 +88,7 @@ Session::Verdict SensorSession::work(std::vector<std::uint8_t>& out) {
         ByteView payload;
         switch (frames_.peek(known_ ? Trust::Known : Trust::Stranger, header, payload)) {
             case FrameStream::Next::Broken:
-                ++intake_.counters.hostile;
-                return Verdict::Drop;
+                return refuse_bytes(out);
             case FrameStream::Next::Partial:
                 return Verdict::Go;
             case FrameStream::Next::Whole:
@@ -76,7 +102,10 @@ Session::Verdict SensorSession::work(std::vector<std::uint8_t>& out) {
 
 Session::Verdict SensorSession::take(const frames::FrameHeader& header, ByteView payload,
                                      std::vector<std::uint8_t>& out) {
-    if (header.type == frames::FrameType::Hello && !known_) return greet(payload, out);
+    if (header.type == frames::FrameType::Hello && !known_) {
+        version_ = header.version;
+        return greet(payload, out);
+    }
     if (known_ && header.type == frames::FrameType::Batch) return take_batch(header, payload, out);
     if (known_ && header.type == frames::FrameType::Status) {
         const auto status = frames::inspect_status(payload);
@@ -108,10 +137,10 @@ Session::Verdict SensorSession::greet(ByteView payload, std::vector<std::uint8_t
     const std::string name = identify(*hello);
     if (!is_sensor_name(name)) {
         ++intake_.counters.refused;
-        append_frame(out, {.type = frames::FrameType::Refusal},
-                     as_bytes(name.empty() ? "no certificate or token that is known here"
-                                           : "the sensor's name is not one: letters, digits, "
-                                             "'.', '-', '_', at most 64"));
+        reply(out, {.type = frames::FrameType::Refusal},
+              as_bytes(name.empty() ? "no certificate or token that is known here"
+                                    : "the sensor's name is not one: letters, digits, "
+                                      "'.', '-', '_', at most 64"));
         return Verdict::Close;
     }
     const Timestamp now = SystemClock().now();
@@ -121,8 +150,7 @@ Session::Verdict SensorSession::greet(ByteView payload, std::vector<std::uint8_t
                                     std::string(hello->version.substr(0, kMaxSensorName)), now);
     known_ = true;
     acknowledged_ = intake_.book.stored(key_);
-    append_frame(out, {.type = frames::FrameType::Welcome, .sequence = acknowledged_, .time = now},
-                 {});
+    reply(out, {.type = frames::FrameType::Welcome, .sequence = acknowledged_, .time = now});
     return Verdict::Go;
 }
 
@@ -143,7 +171,7 @@ Session::Verdict SensorSession::take_batch(const frames::FrameHeader& header, By
     }
     if (!readable) {
         ++intake_.counters.spoiled;
-        append_frame(out, {.type = frames::FrameType::Spoiled, .sequence = header.sequence}, {});
+        reply(out, {.type = frames::FrameType::Spoiled, .sequence = header.sequence});
         batch_->clear();
     }
     const Timestamp now = SystemClock().now();
@@ -160,7 +188,7 @@ bool SensorSession::decode(const frames::FrameHeader& header, ByteView payload) 
     if (!batch_) batch_ = intake_.queue.take_empty();
     batch_->clear();
     return intake_.decompressor.decompress(payload, header.batch_bytes, intake_.plain) &&
-           store::decode_batch(intake_.plain, *batch_).ok && is_sound(*batch_);
+           store::decode_batch(intake_.plain, *batch_, header.version).ok && is_sound(*batch_);
 }
 
 bool SensorSession::hand_over() {
@@ -170,7 +198,7 @@ bool SensorSession::hand_over() {
 
 void SensorSession::acknowledge(std::vector<std::uint8_t>& out, Timestamp now) {
     acknowledged_ = intake_.book.stored(key_);
-    append_frame(out, {.type = frames::FrameType::Ack, .sequence = acknowledged_, .time = now}, {});
+    reply(out, {.type = frames::FrameType::Ack, .sequence = acknowledged_, .time = now});
 }
 
 Session::Verdict SensorSession::tick(Timestamp now, std::vector<std::uint8_t>& out) {

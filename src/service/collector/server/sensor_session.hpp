@@ -46,6 +46,9 @@ class SensorSession final : public Session {
 
   private:
     [[nodiscard]] Verdict work(std::vector<std::uint8_t>& out);
+    [[nodiscard]] Verdict refuse_bytes(std::vector<std::uint8_t>& out);
+    void reply(std::vector<std::uint8_t>& out, wire::sensor::FrameHeader header,
+               ByteView payload = {}) const;
     [[nodiscard]] Verdict take(const wire::sensor::FrameHeader& header, ByteView payload,
                                std::vector<std::uint8_t>& out);
     [[nodiscard]] Verdict greet(ByteView payload, std::vector<std::uint8_t>& out);
@@ -61,6 +64,7 @@ class SensorSession final : public Session {
     const Peer* peer_ = nullptr;  // during receive()
     FrameStream frames_;
     bool known_ = false;
+    std::uint8_t version_ = wire::sensor::kVersion;  // of the peer's Hello
     StreamKey key_;
     std::uint64_t age_ = 0;     // of the book when the session began
     std::uint64_t ticket_ = 0;  // of the board: a newer connection of the sensor replaces this one

@@ -38,10 +38,10 @@ class Client {
         append_frame(out, header, payload);
         send(out);
     }
-    void hello(const std::string& name) {
+    void hello(const std::string& name, std::uint8_t version = frames::kVersion) {
         const std::array<std::uint8_t, frames::kStreamIdBytes> stream{9};
         std::array<std::uint8_t, frames::kMaxControl> buffer{};
-        send({.type = frames::FrameType::Hello},
+        send({.type = frames::FrameType::Hello, .version = version},
              frames::write_hello({stream, name, "", "test"}, buffer));
     }
     /// The next frame's type; nothing when the server closed.
@@ -89,10 +89,15 @@ class Client {
     std::array<std::uint8_t, 1> tiny_{};
 };
 
-std::uint64_t hostile_after(const ExampleServer& server, std::uint64_t least) {
-    for (int i = 0; i < 100 && server.counters().hostile < least; ++i)
+/// A counter when it has reached `least`; the server publishes them after it has acted.
+std::uint64_t counter_after(const ExampleServer& server, std::uint64_t CollectorCounters::* counter,
+                            std::uint64_t least) {
+    for (int i = 0; i < 100 && server.counters().*counter < least; ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    return server.counters().hostile;
+    return server.counters().*counter;
+}
+std::uint64_t hostile_after(const ExampleServer& server, std::uint64_t least) {
+    return counter_after(server, &CollectorCounters::hostile, least);
 }
 
 TEST(Session, ASensorIsWelcomeAndItsSpoiledBatchIsCounted) {
@@ -125,6 +130,36 @@ TEST(Session, ASensorIsWelcomeAndItsSpoiledBatchIsCounted) {
     EXPECT_EQ(client.sequence, 2U);
     EXPECT_TRUE(store.ids().empty());
     EXPECT_EQ(server.counters().spoiled, 2U);
+    EXPECT_EQ(server.counters().hostile, 0U);
+}
+
+TEST(Session, AnOlderSensorIsAnsweredInItsOwnVersion) {
+    ListSink store;
+    ExampleServer server(store);
+    Client client(server.sensors());
+    client.hello("s1", frames::kOldestVersion);
+    ASSERT_EQ(client.next(), frames::FrameType::Welcome);
+    EXPECT_EQ(client.raw[4], frames::kOldestVersion);
+    client.send({.type = frames::FrameType::Status, .version = frames::kOldestVersion},
+                frames::write_status({}));
+    ASSERT_EQ(client.next(), frames::FrameType::Ack);
+    EXPECT_EQ(client.raw[frames::kHeaderBytes + 4], frames::kOldestVersion);
+}
+
+TEST(Session, ANewerSensorIsToldWhatToDoInItsOwnVersion) {
+    ListSink store;
+    ExampleServer server(store);
+    Client client(server.sensors());
+    client.hello("s1", frames::kVersion + 1);
+    EXPECT_TRUE(client.closed());
+    ASSERT_GT(client.raw.size(), frames::kHeaderBytes);
+    EXPECT_EQ(client.raw[4], frames::kVersion + 1);
+    EXPECT_EQ(client.raw[5], static_cast<std::uint8_t>(frames::FrameType::Refusal));
+    const auto text = as_text(ByteView(client.raw).subspan(frames::kHeaderBytes));
+    EXPECT_EQ(text,
+              "the sensor speaks version 3 of the sensor link, this server 1 to 2: update the "
+              "server");
+    EXPECT_EQ(counter_after(server, &CollectorCounters::refused, 1), 1U);
     EXPECT_EQ(server.counters().hostile, 0U);
 }
 
@@ -219,7 +254,7 @@ TEST(Session, WhoNeverSaysItsNameIsSentAway) {
     ExampleServer server(store, 0, {.stranger_patience = Duration::millis(200)});
     Client silent(server.sensors());
     EXPECT_TRUE(silent.closed());
-    EXPECT_EQ(server.counters().refused, 1U);
+    EXPECT_EQ(counter_after(server, &CollectorCounters::refused, 1), 1U);
 }
 
 TEST(Session, APeerThatDoesNotReadIsDropped) {

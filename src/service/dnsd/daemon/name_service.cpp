@@ -19,7 +19,8 @@ NameService::NameService(Key, NameServiceSettings settings)
       notifier_(settings_.notify, settings_.answers.tsig_keys) {}
 
 Result<std::unique_ptr<NameService>> NameService::start(NameServiceSettings settings,
-                                                        const Server::ObserverSource& observers) {
+                                                        const Server::ObserverSource& observers,
+                                                        SocketSupply supply) {
     auto service = std::make_unique<NameService>(Key(), std::move(settings));
     CookieSecret& secret = service->settings_.answers.cookie_secret;
     if (secret == CookieSecret{} &&
@@ -37,7 +38,8 @@ Result<std::unique_ptr<NameService>> NameService::start(NameServiceSettings sett
         Snapshot{service->sources_.zones(), service->settings_.answers}));
     for (const ServedZonePointer& served : service->cell_->latest()->zones.zones())
         service->advise(*served->zone, nullptr, service->first_messages_);
-    auto server = Server::start(service->settings_.server, *service->cell_, observers);
+    auto server =
+        Server::start(service->settings_.server, *service->cell_, observers, std::move(supply));
     if (!server) return std::unexpected(std::move(server.error()));
     service->server_ = std::move(*server);
     return service;

@@ -31,17 +31,24 @@ class NameService {
 
     /// Reads every zone, then opens the sockets. A zone that is wrong fails the start.
     [[nodiscard]] static Result<std::unique_ptr<NameService>> start(
-        NameServiceSettings settings, const Server::ObserverSource& observers);
+        NameServiceSettings settings, const Server::ObserverSource& observers,
+        SocketSupply supply = SocketSupply());
 
     /// To be called a few times a second: publishes what changed. What is wrong, a line each.
     [[nodiscard]] std::vector<std::string> tick();
     /// Reads zones and certificates anew, changed or not.
     [[nodiscard]] std::vector<std::string> reload();
     void stop() { server_->stop(); }
+    /// Another process serves the sockets now: serves what is open to its end; stopped() tells.
+    void begin_leaving() { server_->begin_stop(Ending::HandedOver); }
+    [[nodiscard]] bool stopped() const noexcept { return server_->stopped(); }
 
     [[nodiscard]] const Server& server() const noexcept { return *server_; }
     /// NOTIFY messages that no secondary has answered yet.
     [[nodiscard]] std::size_t notices_waiting() const noexcept { return notifier_.waiting(); }
+    [[nodiscard]] const CookieSecret& cookie_secret() const noexcept {
+        return settings_.answers.cookie_secret;
+    }
     [[nodiscard]] SnapshotPointer snapshot() const { return cell_->latest(); }
 
   private:

@@ -71,12 +71,13 @@ class Http1Session final : public Session {
                 as_bytes(std::string_view(pending_).substr(head_end + 4, body_bytes));
             request.body.assign(body.begin(), body.end());
             handle(request, head.status, out);
-            if (head.close || head.status != 200) return false;
+            if (head.close || finishing_ || head.status != 200) return false;
             pending_.erase(0, whole);
         }
         return true;
     }
     bool in_message() const noexcept override { return !pending_.empty(); }
+    void finish(std::vector<std::uint8_t>&) override { finishing_ = true; }
 
   private:
     struct Head {
@@ -137,13 +138,14 @@ class Http1Session final : public Session {
         respond(status, answer, out);
     }
 
-    static void respond(int status, ByteView answer, std::vector<std::uint8_t>& out) {
+    void respond(int status, ByteView answer, std::vector<std::uint8_t>& out) const {
         std::string head = fmt::format("HTTP/1.1 {} {}\r\ncontent-length: {}\r\n", status,
                                        reason_of(status), answer.size());
         if (status == 200)
             head += fmt::format("content-type: {}\r\ncache-control: max-age={}\r\n", kDohMediaType,
                                 freshness_seconds(answer));
         if (status == 405) head += fmt::format("allow: {}\r\n", kDohMethods);
+        if (finishing_) head += "connection: close\r\n";
         head += "\r\n";
         const ByteView bytes = as_bytes(head);
         out.insert(out.end(), bytes.begin(), bytes.end());
@@ -153,6 +155,7 @@ class Http1Session final : public Session {
     StreamAnswerer& answerer_;
     Endpoint client_;
     std::string pending_;
+    bool finishing_ = false;
     std::vector<std::uint8_t> query_;
 };
 

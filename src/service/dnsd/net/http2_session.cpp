@@ -43,6 +43,11 @@ class Http2Session final : public Session {
                 nghttp2_session_want_write(session_.get()) != 0);
     }
     bool in_message() const noexcept override { return !requests_.empty(); }
+    // RFC 9113 6.8: requests that are on their way are still answered.
+    void finish(std::vector<std::uint8_t>& out) override {
+        nghttp2_submit_shutdown_notice(session_.get());
+        drain(out);
+    }
 
   private:
     struct Exchange {

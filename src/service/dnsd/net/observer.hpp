@@ -36,6 +36,12 @@ class ExchangeObserver {
     virtual void batch_end(Timestamp now) noexcept = 0;
 };
 
+/// How a worker's thread ends.
+enum class Ending : std::uint8_t {
+    Last,        ///< nobody else serves its sockets: what has arrived is answered first
+    HandedOver,  ///< another process serves them already: connections are served to their end
+};
+
 /// Written by one thread, read by any.
 struct ServerCounters {
     std::atomic<std::uint64_t> queries{0};

@@ -1,5 +1,8 @@
 #include "service/dnsd/net/server.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace vedette::dnsd {
 namespace {
 
@@ -22,15 +25,15 @@ void add_totals(ServerTotals& sum, const ServerCounters& counters) {
         sum.rcodes[i] += value(counters.rcodes[i]);
 }
 
-/// Opens a listener per endpoint; an endpoint with port 0 learns its port.
-Result<void> add_listeners(std::vector<Endpoint>& endpoints, Transport transport,
+/// A listener for each worker and endpoint, and what came beyond that dealt out.
+Result<void> add_listeners(SocketSupply& supply, SocketUse use, std::vector<Endpoint>& endpoints,
                            const std::shared_ptr<sys::TlsContext>& tls,
-                           std::vector<StreamListener>& out) {
+                           std::vector<std::vector<StreamListener>>& workers) {
     for (Endpoint& endpoint : endpoints) {
-        auto socket = open_tcp_listener(endpoint);
-        if (!socket) return std::unexpected(std::move(socket.error()));
-        endpoint = bound_endpoint(*socket);
-        out.push_back({std::move(*socket), endpoint, transport, tls});
+        auto sockets = supply.take(use, endpoint, static_cast<unsigned>(workers.size()));
+        if (!sockets) return std::unexpected(std::move(sockets.error()));
+        for (std::size_t i = 0; i < sockets->size(); ++i)
+            workers[i % workers.size()].push_back({std::move((*sockets)[i]), endpoint, use, tls});
     }
     return {};
 }
@@ -39,14 +42,11 @@ Result<void> add_listeners(std::vector<Endpoint>& endpoints, Transport transport
 
 Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
                                               SnapshotCell& snapshots,
-                                              const ObserverSource& observers) {
+                                              const ObserverSource& observers,
+                                              SocketSupply supply) {
     auto server = std::make_unique<Server>(Server::Key());
-    server->dns_ = settings.dns;
-    server->tls_ = settings.tls;
-    server->https_ = settings.https;
     Sockets sockets;
-    VEDETTE_TRY(server->open_udp_sockets(settings.threads, sockets));
-    VEDETTE_TRY(server->open_streams(settings, sockets));
+    VEDETTE_TRY(server->open_sockets(settings, supply, sockets));
     VEDETTE_TRY(server->add_workers(settings, snapshots, std::move(sockets), observers));
     for (const auto& worker : server->udp_)
         worker->start();
@@ -55,42 +55,56 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
     return server;
 }
 
-Result<void> Server::open_udp_sockets(unsigned threads, Sockets& sockets) {
+Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& supply,
+                                  Sockets& sockets) {
+    places_ = supply.places();
+    const bool given = places_ == SocketSupply::Places::OfSupply;
+    dns_ = given ? supply.endpoints(SocketUse::Datagrams) : settings.dns;
+    tls_ = given ? supply.endpoints(SocketUse::Dot) : settings.tls;
+    https_ = given ? supply.endpoints(SocketUse::Doh) : settings.https;
+    std::vector<Endpoint> tcp = given ? supply.endpoints(SocketUse::Dns) : std::vector<Endpoint>{};
     for (Endpoint& endpoint : dns_) {
-        for (unsigned i = 0; i < threads; ++i) {
-            auto socket = open_udp(endpoint);
-            if (!socket) return std::unexpected(std::move(socket.error()));
-            endpoint = bound_endpoint(*socket);
-            sockets.udp.push_back(std::move(*socket));
-        }
+        auto taken = supply.take(SocketUse::Datagrams, endpoint, settings.threads);
+        if (!taken) return std::unexpected(std::move(taken.error()));
+        std::ranges::move(*taken, std::back_inserter(sockets.udp));
+    }
+    if (!given) tcp = dns_;
+    VEDETTE_TRY(open_streams(settings, supply, tcp, sockets));
+    for (const Endpoint& endpoint : tcp) {
+        if (std::ranges::find(dns_, endpoint) == dns_.end()) dns_.push_back(endpoint);
     }
     return {};
 }
 
-Result<void> Server::open_streams(const ServerSettings& settings, Sockets& sockets) {
+Result<std::shared_ptr<sys::TlsContext>> Server::load_tls(const ServerSettings& settings,
+                                                          std::string_view protocols) {
+    if (settings.certificate.empty() || settings.key.empty())
+        return fail(ErrorKind::InvalidSettings,
+                    "serve.certificate and serve.key are needed for TLS and HTTPS");
+    auto context = sys::TlsContext::load(
+        {.certificate = settings.certificate, .key = settings.key, .alpn = std::string(protocols)});
+    if (context) contexts_.push_back(*context);
+    return context;
+}
+
+Result<void> Server::open_streams(const ServerSettings& settings, SocketSupply& supply,
+                                  std::vector<Endpoint>& tcp, Sockets& sockets) {
     std::shared_ptr<sys::TlsContext> dot;
     std::shared_ptr<sys::TlsContext> doh;
     if (!tls_.empty()) {
-        auto context = sys::TlsContext::load({.certificate = settings.certificate,
-                                              .key = settings.key,
-                                              .alpn = std::string(kDotProtocols)});
+        auto context = load_tls(settings, kDotProtocols);
         if (!context) return std::unexpected(std::move(context.error()));
-        contexts_.push_back(dot = std::move(*context));
+        dot = std::move(*context);
     }
     if (!https_.empty()) {
-        auto context = sys::TlsContext::load({.certificate = settings.certificate,
-                                              .key = settings.key,
-                                              .alpn = std::string(kDohProtocols)});
+        auto context = load_tls(settings, kDohProtocols);
         if (!context) return std::unexpected(std::move(context.error()));
-        contexts_.push_back(doh = std::move(*context));
+        doh = std::move(*context);
     }
-    for (unsigned i = 0; i < settings.threads; ++i) {
-        std::vector<StreamListener>& listeners = sockets.streams.emplace_back();
-        VEDETTE_TRY(add_listeners(dns_, Transport::Tcp, nullptr, listeners));
-        VEDETTE_TRY(add_listeners(tls_, Transport::Dot, dot, listeners));
-        VEDETTE_TRY(add_listeners(https_, Transport::Doh, doh, listeners));
-    }
-    return {};
+    sockets.streams.resize(settings.threads);
+    VEDETTE_TRY(add_listeners(supply, SocketUse::Dns, tcp, nullptr, sockets.streams));
+    VEDETTE_TRY(add_listeners(supply, SocketUse::Dot, tls_, dot, sockets.streams));
+    return add_listeners(supply, SocketUse::Doh, https_, doh, sockets.streams);
 }
 
 Result<void> Server::add_workers(const ServerSettings& settings, SnapshotCell& snapshots,
@@ -119,15 +133,35 @@ Server::~Server() {
     stop();
 }
 
+void Server::begin_stop(Ending ending) {
+    for (const auto& worker : udp_)
+        worker->stop(ending);
+    for (const auto& worker : streams_)
+        worker->stop(ending);
+}
+
+bool Server::stopped() const noexcept {
+    return std::ranges::all_of(udp_, [](const auto& worker) { return worker->stopped(); }) &&
+           std::ranges::all_of(streams_, [](const auto& worker) { return worker->stopped(); });
+}
+
 void Server::stop() {
-    for (const auto& worker : udp_)
-        worker->stop();
-    for (const auto& worker : streams_)
-        worker->stop();
+    begin_stop(Ending::Last);
     for (const auto& worker : udp_)
         worker->join();
     for (const auto& worker : streams_)
         worker->join();
+}
+
+std::vector<ServedSocket> Server::sockets() const {
+    std::vector<ServedSocket> all;
+    for (const auto& worker : udp_)
+        all.push_back({SocketUse::Datagrams, worker->socket().get()});
+    for (const auto& worker : streams_) {
+        for (const StreamListener& listener : worker->listeners())
+            all.push_back({listener.use, listener.socket.get()});
+    }
+    return all;
 }
 
 Result<void> Server::reload_certificates() {

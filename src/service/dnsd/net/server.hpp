@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "service/dnsd/net/socket_supply.hpp"
 #include "service/dnsd/net/stream_worker.hpp"
 #include "service/dnsd/net/udp_worker.hpp"
 
@@ -31,6 +32,12 @@ struct ServerTotals {
     std::array<std::uint64_t, 17> rcodes{};
 };
 
+/// An open socket of the server, borrowed.
+struct ServedSocket {
+    SocketUse use = SocketUse::Datagrams;
+    int socket = -1;
+};
+
 class Server {
   public:
     /// Gives each worker thread its observer; may return null. Called on the caller's thread when
@@ -38,11 +45,11 @@ class Server {
     /// privileges. An error ends the start.
     using ObserverSource = std::function<Result<ExchangeObserver*>()>;
 
-    /// Binds every socket, asks for observers, then starts every thread. With port 0 the UDP
-    /// socket's port is used for TCP as well, and dns_endpoints() tells it.
-    [[nodiscard]] static Result<std::unique_ptr<Server>> start(const ServerSettings& settings,
-                                                               SnapshotCell& snapshots,
-                                                               const ObserverSource& observers);
+    /// Takes its sockets from `supply`, asks for observers, then starts every thread. With port 0
+    /// the UDP socket's port is used for TCP as well, and dns_endpoints() tells it.
+    [[nodiscard]] static Result<std::unique_ptr<Server>> start(
+        const ServerSettings& settings, SnapshotCell& snapshots, const ObserverSource& observers,
+        SocketSupply supply = SocketSupply());
     class Key {
         friend class Server;
         Key() = default;
@@ -52,8 +59,15 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// Ends every thread, in order; answers what is being answered.
+    /// Asks every thread to end as `ending` says, and returns at once.
+    void begin_stop(Ending ending);
+    /// Whether every thread has ended.
+    [[nodiscard]] bool stopped() const noexcept;
+    /// Ends every thread; answers what has arrived.
     void stop();
+    [[nodiscard]] SocketSupply::Places places() const noexcept { return places_; }
+    /// Every socket, for a successor to serve.
+    [[nodiscard]] std::vector<ServedSocket> sockets() const;
     /// Reads certificates and keys again; what is in use stays when they are wrong.
     [[nodiscard]] Result<void> reload_certificates();
     [[nodiscard]] ServerTotals totals() const;
@@ -67,11 +81,16 @@ class Server {
         std::vector<sys::Descriptor> udp;
         std::vector<std::vector<StreamListener>> streams;  ///< by worker
     };
-    [[nodiscard]] Result<void> open_udp_sockets(unsigned threads, Sockets& sockets);
-    [[nodiscard]] Result<void> open_streams(const ServerSettings& settings, Sockets& sockets);
+    [[nodiscard]] Result<void> open_sockets(const ServerSettings& settings, SocketSupply& supply,
+                                            Sockets& sockets);
+    [[nodiscard]] Result<void> open_streams(const ServerSettings& settings, SocketSupply& supply,
+                                            std::vector<Endpoint>& tcp, Sockets& sockets);
+    [[nodiscard]] Result<std::shared_ptr<sys::TlsContext>> load_tls(const ServerSettings& settings,
+                                                                    std::string_view protocols);
     [[nodiscard]] Result<void> add_workers(const ServerSettings& settings, SnapshotCell& snapshots,
                                            Sockets sockets, const ObserverSource& observers);
 
+    SocketSupply::Places places_ = SocketSupply::Places::OfSettings;
     std::vector<Endpoint> dns_;
     std::vector<Endpoint> tls_;
     std::vector<Endpoint> https_;

@@ -35,6 +35,8 @@ class Session {
         (void)out;
         return false;
     }
+    /// The server is about to end: appends what tells the client to ask elsewhere next time.
+    virtual void finish(std::vector<std::uint8_t>& out) { (void)out; }
     /// Whether a message has begun and not ended: such a client has little time.
     [[nodiscard]] virtual bool in_message() const noexcept = 0;
 };

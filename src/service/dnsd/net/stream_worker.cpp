@@ -20,6 +20,16 @@ constexpr int kEvents = 64;
 constexpr int kTickMillis = 200;
 constexpr int kAcceptsPerRound = 64;
 constexpr int kReadsPerRound = 4;  // so that one fast client does not starve the others
+// A worker that ends for good: how long connections may finish, and how long one may be silent.
+constexpr Duration kLastAnswers = Duration::seconds(2);
+constexpr Duration kLastSilence = Duration::millis(200);
+// The same when another process has taken over: the client's next connection goes there.
+constexpr Duration kHandedOverSilence = Duration::seconds(2);
+
+Transport transport_of(SocketUse use) noexcept {
+    if (use == SocketUse::Dot) return Transport::Dot;
+    return use == SocketUse::Doh ? Transport::Doh : Transport::Tcp;
+}
 
 }  // namespace
 
@@ -70,7 +80,7 @@ StreamWorker::StreamWorker(Key, std::vector<StreamListener> listeners, const Str
       answer_buffer_(kMaxAnswerBytes) {}
 
 StreamWorker::~StreamWorker() {
-    stop();
+    stop(Ending::Last);
     join();
 }
 
@@ -86,20 +96,13 @@ void StreamWorker::run() {
     SnapshotCell::Reader reader(snapshots_);
     std::array<epoll_event, kEvents> events;
     Timestamp last_sweep = SystemClock().now();
-    while (!stopping_.load(std::memory_order_relaxed)) {
+    while (!may_leave()) {
         const int count = epoll_wait(epoll_.get(), events.data(), kEvents, kTickMillis);
         now_ = SystemClock().now();
         snapshot_ = &reader.acquire();
-        for (int i = 0; i < count; ++i) {
-            const int fd = events[static_cast<std::size_t>(i)].data.fd;
-            if (const auto known = connections_.find(fd); known != connections_.end()) {
-                serve(*known->second);
-                continue;
-            }
-            for (StreamListener& listener : listeners_) {
-                if (listener.socket.get() == fd) accept_from(listener);
-            }
-        }
+        serve_events(std::span(events).first(static_cast<std::size_t>(std::max(count, 0))));
+        const std::optional<Ending> asked = asked_.load(std::memory_order_acquire);
+        if (asked && asked != leaving_) begin_leaving(*asked);
         reader.release();
         if (now_ - last_sweep > Duration::millis(kTickMillis)) {
             drop_late(now_);
@@ -107,7 +110,45 @@ void StreamWorker::run() {
         }
         if (observer_ != nullptr) observer_->batch_end(now_);
     }
-    connections_.clear();
+    while (!connections_.empty())
+        drop(*connections_.begin()->second);
+    stopped_.store(true, std::memory_order_release);
+}
+
+void StreamWorker::serve_events(std::span<const epoll_event> events) {
+    for (const epoll_event& event : events) {
+        const int fd = event.data.fd;
+        if (const auto known = connections_.find(fd); known != connections_.end()) {
+            serve(*known->second);
+            continue;
+        }
+        for (StreamListener& listener : listeners_) {
+            if (listener.socket.get() == fd) accept_from(listener);
+        }
+    }
+}
+
+// Connections that wait to be accepted belong to who serves the listener next; when nobody does,
+// they are served as well.
+void StreamWorker::begin_leaving(Ending ending) {
+    for (StreamListener& listener : listeners_) {
+        if (ending == Ending::Last) accept_from(listener);
+        if (!leaving_) (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.socket.get(), nullptr);
+    }
+    leaving_ = ending;
+    leave_by_ = now_ + (ending == Ending::Last ? kLastAnswers
+                                               : Duration::seconds(limits_.handed_over_seconds));
+    std::vector<Connection*> told;  // saying so may end a connection
+    for (const auto& [fd, connection] : connections_)
+        told.push_back(connection.get());
+    for (Connection* connection : told) {
+        if (connection->session) connection->session->finish(connection->out);
+        serve(*connection);
+    }
+}
+
+bool StreamWorker::may_leave() const noexcept {
+    return leaving_ && (connections_.empty() || now_ > leave_by_);
 }
 
 void StreamWorker::accept_from(StreamListener& listener) {
@@ -127,7 +168,7 @@ void StreamWorker::accept_from(StreamListener& listener) {
         auto connection = std::make_unique<Connection>();
         connection->client = client;
         connection->server = listener.endpoint;
-        connection->transport = listener.transport;
+        connection->transport = transport_of(listener.use);
         connection->active = connection->message_since = now_;
         connection->stream = listener.tls ? listener.tls->accept(socket.get())
                                           : sys::make_plain_stream(socket.get());
@@ -279,12 +320,16 @@ void StreamWorker::drop(Connection& connection) {
 
 void StreamWorker::drop_late(Timestamp now) {
     std::vector<Connection*> late;
+    const Duration idle = Duration::seconds(limits_.idle_seconds);
     for (const auto& [fd, connection] : connections_) {
         const bool stalled = connection->waiting() != 0 || connection->message_since.known();
         const Timestamp since =
             connection->message_since.known() ? connection->message_since : connection->active;
-        const std::uint32_t allowed = stalled ? limits_.message_seconds : limits_.idle_seconds;
-        if (now - since > Duration::seconds(allowed)) late.push_back(connection.get());
+        const Duration silence = leaving_ == Ending::Last         ? kLastSilence
+                                 : leaving_ == Ending::HandedOver ? kHandedOverSilence
+                                                                  : idle;
+        const Duration allowed = stalled ? Duration::seconds(limits_.message_seconds) : silence;
+        if (now - since > allowed) late.push_back(connection.get());
     }
     for (Connection* connection : late)
         drop(*connection);

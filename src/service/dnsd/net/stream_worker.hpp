@@ -3,14 +3,19 @@
 // much may wait to be sent. The loop never blocks on a client.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "service/dnsd/net/session.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
+#include "service/dnsd/net/socket_supply.hpp"
 #include "sys/net/tls.hpp"
 
 namespace vedette::dnsd {
@@ -20,13 +25,15 @@ struct StreamLimits {
     std::uint32_t connections_per_client = 64;
     std::uint32_t idle_seconds = 10;    ///< RFC 7766 6.2.3: a few seconds
     std::uint32_t message_seconds = 5;  ///< for a message, a handshake, or a stalled write
+    /// For connections that are open when another process has taken over.
+    std::uint32_t handed_over_seconds = 10;
 };
 
 /// One listening socket and what is spoken on it.
 struct StreamListener {
     sys::Descriptor socket;
     Endpoint endpoint;
-    Transport transport = Transport::Tcp;  ///< Tcp, Dot or Doh
+    SocketUse use = SocketUse::Dns;        ///< Dns, Dot or Doh
     std::shared_ptr<sys::TlsContext> tls;  ///< none: plain
 };
 
@@ -47,8 +54,14 @@ class StreamWorker final : private StreamAnswerer {
     StreamWorker& operator=(const StreamWorker&) = delete;
 
     void start();
-    void stop() noexcept { stopping_.store(true, std::memory_order_relaxed); }
+    /// Accepts no more connections, serves those that are there, and ends: soon when nobody takes
+    /// over, else when the last one is closed or its time is over.
+    void stop(Ending ending) noexcept { asked_.store(ending, std::memory_order_release); }
+    [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
     void join();
+    [[nodiscard]] const std::vector<StreamListener>& listeners() const noexcept {
+        return listeners_;
+    }
     [[nodiscard]] const ServerCounters& counters() const noexcept { return counters_; }
 
   private:
@@ -60,6 +73,9 @@ class StreamWorker final : private StreamAnswerer {
         return static_cast<std::uint64_t>(now_.whole_seconds());
     }
     void run();
+    void serve_events(std::span<const epoll_event> events);
+    void begin_leaving(Ending ending);
+    [[nodiscard]] bool may_leave() const noexcept;
     void accept_from(StreamListener& listener);
     [[nodiscard]] bool admit(const Endpoint& client);
     void serve(Connection& connection);
@@ -85,7 +101,10 @@ class StreamWorker final : private StreamAnswerer {
     std::vector<std::uint8_t> read_buffer_;
     std::vector<std::uint8_t> answer_buffer_;
     ServerCounters counters_;
-    std::atomic<bool> stopping_{false};
+    std::atomic<std::optional<Ending>> asked_{std::nullopt};
+    std::atomic<bool> stopped_{false};
+    std::optional<Ending> leaving_;
+    Timestamp leave_by_;
     std::thread thread_;
 };
 

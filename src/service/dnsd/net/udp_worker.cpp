@@ -6,6 +6,7 @@ namespace vedette::dnsd {
 namespace {
 
 constexpr timeval kReceiveTimeout{0, 200'000};
+constexpr Duration kLastAnswers = Duration::millis(500);  // of a worker that ends, at full rate
 
 }  // namespace
 
@@ -21,7 +22,7 @@ UdpWorker::UdpWorker(sys::Descriptor socket, const RateLimits& limits, SnapshotC
 }
 
 UdpWorker::~UdpWorker() {
-    stop();
+    stop(Ending::Last);
     join();
 }
 
@@ -36,7 +37,7 @@ void UdpWorker::join() {
 void UdpWorker::run() {
     SnapshotCell::Reader reader(snapshots_);
     const SystemClock clock;
-    while (!stopping_.load(std::memory_order_relaxed)) {
+    while (!stopping_.load(std::memory_order_acquire)) {
         const int got = server_.receive();
         if (got > 0) {
             answer_batch(static_cast<unsigned>(got), reader.acquire());
@@ -46,6 +47,20 @@ void UdpWorker::run() {
             ServerCounters::add(counters_.send_failures);  // an ICMP error of an earlier answer
         }
         if (observer_ != nullptr) observer_->batch_end(clock.now());
+    }
+    if (answers_waiting_.load(std::memory_order_relaxed)) answer_waiting(reader);
+    stopped_.store(true, std::memory_order_release);
+}
+
+void UdpWorker::answer_waiting(SnapshotCell::Reader& reader) {
+    const SystemClock clock;
+    const Timestamp until = clock.now() + kLastAnswers;
+    while (clock.now() < until) {
+        const int got = server_.receive_waiting();
+        if (got <= 0) return;
+        answer_batch(static_cast<unsigned>(got), reader.acquire());
+        reader.release();
+        send_batch();
     }
 }
 

@@ -1,0 +1,56 @@
+// Where the server's sockets come from: a service manager gave them, a predecessor handed them
+// over, or they are opened here. What came from elsewhere may hold questions already, so every such
+// socket is served, however many threads there are. Used by one thread, at the start.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "service/dnsd/net/endpoint.hpp"
+
+namespace vedette::dnsd {
+
+/// What is spoken on a socket.
+enum class SocketUse : std::uint8_t { Datagrams, Dns, Dot, Doh };
+
+/// "udp", "tcp", "tls", "https".
+[[nodiscard]] std::string_view to_text(SocketUse use) noexcept;
+[[nodiscard]] std::optional<SocketUse> parse_socket_use(std::string_view text) noexcept;
+
+class SocketSupply {
+  public:
+    /// Whether the places of the settings are served as well, or only what the supply holds: a
+    /// service manager that gives sockets decides where the server listens.
+    enum class Places : std::uint8_t { OfSettings, OfSupply };
+    explicit SocketSupply(Places places = Places::OfSettings) noexcept : places_(places) {}
+    [[nodiscard]] Places places() const noexcept { return places_; }
+    void set_places(Places places) noexcept { places_ = places; }
+
+    /// Takes a socket that exists. What a listener speaks is said by `name` ("dns", "tls" or "dot",
+    /// "https" or "doh"), else by its port: 853, 443, or DNS. InvalidInput: no socket that can be
+    /// served.
+    [[nodiscard]] Result<void> add(sys::Descriptor socket, std::string_view name);
+
+    [[nodiscard]] bool empty() const noexcept { return held_.empty(); }
+    /// Where the sockets of this use are, each place once, in the order they came.
+    [[nodiscard]] std::vector<Endpoint> endpoints(SocketUse use) const;
+    /// At least `wanted` sockets: all that are held for the place, opening or duplicating what is
+    /// missing. A port 0 becomes the one that the kernel chose.
+    [[nodiscard]] Result<std::vector<sys::Descriptor>> take(SocketUse use, Endpoint& endpoint,
+                                                            unsigned wanted);
+    /// How many are held still, which nobody took.
+    [[nodiscard]] std::size_t left() const noexcept { return held_.size(); }
+
+  private:
+    struct Held {
+        SocketUse use = SocketUse::Datagrams;
+        Endpoint endpoint;
+        sys::Descriptor socket;
+    };
+    Places places_;
+    std::vector<Held> held_;
+};
+
+}  // namespace vedette::dnsd
