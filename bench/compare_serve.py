@@ -1,290 +1,216 @@
 #!/usr/bin/env python3
 """The name server against its peers: rounds of every server in turn, on one core, with the load on
-another. What counts is answers per second of the server's CPU, relative to NSD in the same round:
-a machine that drifts between minutes slows all of them alike.
+another. What counts is answers per second of the server's CPU, relative to a peer in the same
+round: a machine that drifts between minutes slows all of them alike. Every answer is checked.
 
-Servers: vedette (the release tree's serve_files), gdnsd, NSD, Knot (Debian packages; those that are
-absent are left out and named) and an echo, which is what the kernel alone costs."""
+Servers: `vedette serve`, gdnsd, NSD, Knot, Unbound (Debian packages; those that are absent are left
+out and named) and, over UDP, an echo, which is what the kernel alone costs. At the end the latency
+of `vedette serve` at half of the rate that was reached, and the load generator beside dnsperf."""
 
 import argparse
 import json
-import os
 import pathlib
 import re
+import resource
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
-import time
 
-RECORDS = 1000
-SERVER_CORE, LOAD_CORE = 0, 1
-BASE = "nsd"
+import name_servers
+from name_servers import LOAD_CORE, RECORDS
 
-
-def free_port():
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("127.0.0.1", port))
-                    return port
-                except OSError:
-                    continue
-    raise SystemExit("no free port")
+# Questions in flight on each of so many sockets. A stream is asked as dnsperf does by default, ten
+# at a time, and as a client does that waits for every answer.
+DATAGRAMS, PIPELINED, ONE_BY_ONE = (64, 4), (10, 20), (1, 32)
+ALL = ["vedette", "gdnsd", "nsd", "knot", "echo"]
+SIGNED = ["vedette", "nsd", "knot", "echo"]  # gdnsd has no DNSSEC
+ON_TCP = ["vedette", "gdnsd", "nsd", "knot"]
+ON_TLS, ON_HTTPS = ["vedette", "nsd", "unbound"], ["vedette", "unbound"]
+A_ROWS = [f"host{i}.bench.test. A 0 1" for i in range(RECORDS)]
+ABSENT_ROWS = [f"absent{i}.bench.test. A 3 0" for i in range(RECORDS)]
 
 
-def write_zone(folder):
-    """bench.test with RECORDS addresses; signed when ldns tools are there."""
-    lines = ["$TTL 300", "@ SOA ns1 hostmaster 1 3600 600 86400 60", "@ NS ns1", "ns1 A 127.0.0.1"]
-    lines += [f"host{i} A 10.0.{i // 250}.{i % 250 + 1}" for i in range(RECORDS)]
-    plain = folder / "bench.test.zone"
-    plain.write_text("\n".join(["$ORIGIN bench.test."] + lines) + "\n")
-    if not shutil.which("ldns-keygen"):
-        return plain
-    made = subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", "-k", "bench.test"],
-                          cwd=folder, capture_output=True, text=True, check=True)
-    source = folder / "signing.zone"
-    source.write_text(plain.read_text())
-    subprocess.run(["ldns-signzone", "-o", "bench.test.", "-f", "signed.zone", "signing.zone",
-                    made.stdout.strip()], cwd=folder, capture_output=True, check=True)
-    return plain
+class Comparison:
+    """What is asked, over what, of whom; the first peer is the measure of all."""
+
+    def __init__(self, name, servers, rows, transport="udp", shape=DATAGRAMS):
+        self.name, self.servers, self.transport, self.shape = name, servers, transport, shape
+        self.rows = rows
+        self.signed = "signed" in name
+
+    def write(self, folder, server):
+        """The file of questions; an echo has no rcode and no answer."""
+        path = folder / (re.sub(r"\W+", "_", self.name) + f".{server == 'echo'}")
+        rows = self.rows
+        if server == "echo":
+            rows = [re.sub(r" A \d+ \d+", " A - 0", row) for row in rows]
+        path.write_text("\n".join(rows) + "\n")
+        return path
 
 
-def write_questions(folder):
-    rows = {
-        "A": [f"host{i}.bench.test. A 0 1" for i in range(RECORDS)],
-        "A+EDNS": [f"host{i}.bench.test. A 0 1 edns" for i in range(RECORDS)],
-        "NXDOMAIN": [f"absent{i}.bench.test. A 3 0" for i in range(RECORDS)],
-        "A signed, DO": [f"host{i}.bench.test. A 0 2 do" for i in range(RECORDS)],
-        "NXDOMAIN signed, DO": [f"absent{i}.bench.test. A 3 0 do" for i in range(RECORDS)],
-    }
-    files = {}
-    for name, lines in rows.items():
-        path = folder / (re.sub(r"\W+", "_", name) + ".questions")
-        path.write_text("\n".join(lines) + "\n")
-        echo = folder / (path.stem + ".echo")
-        echo.write_text("\n".join(re.sub(r" A \d+ \d+", " A - 0", line) for line in lines) + "\n")
-        files[name] = (path, echo, "signed" in name)
-    return files
+COMPARISONS = [
+    Comparison("UDP A", ALL, A_ROWS),
+    Comparison("UDP NXDOMAIN", ALL, ABSENT_ROWS),
+    Comparison("UDP A EDNS DO", ALL, [f"{row} do" for row in A_ROWS]),
+    Comparison("UDP A signed DO", SIGNED,
+               [f"host{i}.bench.test. A 0 2 do" for i in range(RECORDS)]),
+    Comparison("UDP NXDOMAIN signed DO", SIGNED, [f"{row} do" for row in ABSENT_ROWS]),
+    Comparison("TCP A", ON_TCP, A_ROWS, "tcp", PIPELINED),
+    Comparison("TCP A one by one", ON_TCP, A_ROWS, "tcp", ONE_BY_ONE),
+    Comparison("DoT A", ON_TLS, A_ROWS, "dot", PIPELINED),
+    Comparison("DoT A one by one", ON_TLS, A_ROWS, "dot", ONE_BY_ONE),
+    Comparison("DoH A POST", ON_HTTPS, A_ROWS, "doh-post", PIPELINED),
+    Comparison("DoH A POST one by one", ON_HTTPS, A_ROWS, "doh-post", ONE_BY_ONE),
+    Comparison("DoH A GET", ON_HTTPS, A_ROWS, "doh-get", PIPELINED),
+]
 
 
-class Running:
-    """A server on SERVER_CORE, and what its processes have used."""
-
-    def __init__(self, name, command, port, folder):
-        self.name, self.port = name, port
-        self.log = open(folder / f"{name}.log", "w", encoding="utf-8")
-        self.process = subprocess.Popen(["taskset", "-c", str(SERVER_CORE)] + command,
-                                        stdout=self.log, stderr=self.log, cwd=folder,
-                                        start_new_session=True)
-
-    def processes(self):
-        """The server and its children, by process group."""
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit():
-                continue
-            try:
-                fields = pathlib.Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(fields[2]) == self.process.pid:
-                yield int(entry), fields
-
-    def cpu(self):
-        """(seconds of CPU, seconds of it in user mode) so far."""
-        total = user = 0.0
-        tick = os.sysconf("SC_CLK_TCK")
-        for pid, fields in self.processes():
-            user += int(fields[11]) / tick
-            for task in os.listdir(f"/proc/{pid}/task"):
-                try:
-                    stat = pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text()
-                except OSError:
-                    continue
-                total += int(stat.split()[0]) / 1e9
-        return total, user
-
-    def wait_until_ready(self):
-        query = bytes.fromhex("000100000001000000000000") + b"\x05bench\x04test\0\0\x06\0\x01"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.settimeout(0.1)
-            for _ in range(100):
-                try:
-                    probe.sendto(query, ("127.0.0.1", self.port))
-                    probe.recv(4096)
-                    return True
-                except OSError:
-                    if self.process.poll() is not None:
-                        return False
-        return False
-
-    def stop(self):
-        for pid, _ in list(self.processes()):
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except OSError:
-                pass
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
+def port_of(running, transport):
+    ports = running.ports
+    return {"udp": ports.dns, "tcp": ports.dns, "dot": ports.tls}.get(transport, ports.https)
 
 
-def nsd_command(folder, zone, port):
-    conf = folder / f"nsd-{port}.conf"
-    conf.write_text(f"""server:
-  ip-address: 127.0.0.1@{port}
-  server-count: 1
-  username: ""
-  chroot: ""
-  zonesdir: "{folder}"
-  database: ""
-  pidfile: "{folder}/nsd-{port}.pid"
-  xfrdfile: "{folder}/xfrd-{port}.state"
-  zonelistfile: "{folder}/zone-{port}.list"
-  xfrdir: "{folder}"
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-zone:
-  name: bench.test
-  zonefile: "{zone}"
-""")
-    return ["nsd", "-d", "-c", str(conf)]
+def ask(build, running, transport, questions, seconds, *shape):
+    """The words that the load generator printed."""
+    command = ["taskset", "-c", str(LOAD_CORE), str(build / "bench/serve/dns_load"), transport,
+               "127.0.0.1", str(port_of(running, transport)), str(seconds), str(questions)]
+    done = subprocess.run(command + [str(word) for word in shape], capture_output=True, text=True,
+                          check=False)
+    if not done.stdout:
+        raise SystemExit(f"{running.name} over {transport}: {done.stderr}")
+    return done.stdout.split()
 
 
-def knot_command(folder, zone, port):
-    conf = folder / f"knot-{port}.conf"
-    conf.write_text(f"""server:
-  listen: 127.0.0.1@{port}
-  udp-workers: 1
-  tcp-workers: 1
-  background-workers: 1
-  rundir: {folder}
-database:
-  storage: {folder}/knot-{port}
-template:
-  - id: default
-    storage: {folder}
-    zonefile-sync: -1
-    zonefile-load: whole
-    journal-content: none
-zone:
-  - domain: bench.test
-    file: {zone}
-""")
-    return ["knotd", "-c", str(conf)]
-
-
-def gdnsd_command(folder, zone, port):
-    home = folder / f"gdnsd-{port}"
-    (home / "zones").mkdir(parents=True, exist_ok=True)
-    shutil.copy(zone, home / "zones" / "bench.test")
-    (home / "config").write_text(f"""options => {{
-  listen => 127.0.0.1:{port}
-  udp_threads => 1
-  tcp_threads => 1
-  run_dir => {home}/run
-  state_dir => {home}/state
-}}
-""")
-    return ["gdnsd", "-c", str(home), "start"]
-
-
-def commands(build, folder, zone, signed):
-    """name -> (port, command) of every server that is here and can serve the zone."""
-    found = {}
-    port = free_port()
-    found["vedette"] = port, [str(build / "tests/serve/serve_files"), str(port), "1",
-                              f"bench.test={zone}"]
-    makers = {"nsd": nsd_command, "knotd": knot_command, "gdnsd": gdnsd_command}
-    if signed:
-        del makers["gdnsd"]  # it has no DNSSEC
-    for program, make in makers.items():
-        if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"):
-            port = free_port()
-            found["knot" if program == "knotd" else program] = port, make(folder, zone, port)
-        else:
-            print(f"  {program} is not installed: left out", file=sys.stderr)
-    port = free_port()
-    found["echo"] = port, [str(build / "bench/serve/echo_server"), str(port)]
-    return found
-
-
-def measure(running, load, questions, seconds):
+def measure(arguments, running, comparison, questions):
     before = running.cpu()
-    done = subprocess.run(["taskset", "-c", str(LOAD_CORE), load, "127.0.0.1", str(running.port),
-                           str(seconds), str(questions)], capture_output=True, text=True)
+    rate, answers, wrong, lost, _ = ask(arguments.build, running, comparison.transport, questions,
+                                        arguments.seconds, *comparison.shape)[:5]
     after = running.cpu()
-    rate, answers, wrong, lost, _ = done.stdout.split()[:5]
     cpu = after[0] - before[0]
-    return {"qps": float(rate), "per_cpu": int(answers) / cpu if cpu else 0.0,
-            "user_us": (after[1] - before[1]) * 1e6 / max(int(answers), 1),
-            "wrong": int(wrong), "lost": int(lost)}
+    return {"qps": float(rate), "answers": int(answers), "user": after[1] - before[1],
+            "per_cpu": int(answers) / cpu if cpu else 0.0, "wrong": int(wrong), "lost": int(lost)}
 
 
-def compare(name, files, arguments, folder, zones):
-    path, echo_path, signed = files
-    zone = zones["signed" if signed else "plain"]
-    servers = {}
+def compare(comparison, arguments, folder, zones):
+    zone = zones["signed" if comparison.signed else "plain"]
     rounds = {}
+    servers = name_servers.start(comparison.servers, folder, zone, arguments.build)
+    files = {name: comparison.write(folder, name) for name in servers}
     try:
-        for server, (port, command) in commands(arguments.build, folder, zone, signed).items():
-            running = Running(server, command, port, folder)
-            if server != "echo" and not running.wait_until_ready():
-                print(f"  {server} did not start: see {folder}/{server}.log", file=sys.stderr)
-                running.stop()
-                continue
-            servers[server] = running
-        load = str(arguments.build / "bench/serve/dns_load")
         for _ in range(arguments.rounds):
-            for server, running in servers.items():
-                result = measure(running, load, echo_path if server == "echo" else path,
-                                 arguments.seconds)
-                rounds.setdefault(server, []).append(result)
+            for name, running in servers.items():
+                result = measure(arguments, running, comparison, files[name])
+                rounds.setdefault(name, []).append(result)
     finally:
         for running in servers.values():
             running.stop()
-    return summarize(name, rounds)
+    return summarize(comparison, rounds)
 
 
-def summarize(name, rounds):
-    print(f"\n{name}: answers per CPU-second relative to {BASE}; median (worst..best) of rounds")
-    rows = {}
+def summarize(comparison, rounds):
+    print(f"\n{comparison.name}: answers per CPU-second; vedette against each, "
+          "median of rounds (worst..best)", flush=True)
     # A round in which somebody got nothing done (a machine under foreign load) tells nothing.
-    whole = [i for i in range(len(rounds[BASE])) if all(r[i]["per_cpu"] for r in rounds.values())]
-    if not whole:
+    whole = [i for i in range(len(next(iter(rounds.values()))))
+             if all(results[i]["per_cpu"] for results in rounds.values())]
+    rows = {}
+    if not whole or "vedette" not in rounds:
         print("  no round in which every server answered")
         return rows
-    rounds = {server: [results[i] for i in whole] for server, results in rounds.items()}
+    ours = [rounds["vedette"][i] for i in whole]
     for server, results in rounds.items():
-        ratios = [r["per_cpu"] / b["per_cpu"] for r, b in zip(results, rounds[BASE])]
-        rows[server] = {
-            "ratio": statistics.median(ratios), "worst": min(ratios), "best": max(ratios),
+        results = [results[i] for i in whole]
+        pairs = [v["per_cpu"] / r["per_cpu"] for v, r in zip(ours, results)]
+        rows[server] = row = {
             "per_cpu": statistics.median(r["per_cpu"] for r in results),
             "qps": statistics.median(r["qps"] for r in results),
-            "user_us": statistics.median(r["user_us"] for r in results),
-            "wrong": sum(r["wrong"] for r in results), "lost": sum(r["lost"] for r in results)}
-        row = rows[server]
-        print(f"  {server:8} {row['ratio']:.2f} ({row['worst']:.2f}..{row['best']:.2f})"
-              f"  {row['per_cpu']:9.0f}/CPU-s  {row['qps']:9.0f}/s  user {row['user_us']:.2f} us"
-              f"  wrong {row['wrong']} lost {row['lost']}")
-    for server in rounds:
-        if server != "vedette":
-            pairs = [v["per_cpu"] / r["per_cpu"]
-                     for v, r in zip(rounds["vedette"], rounds[server])]
-            rows[server]["vedette_against"] = statistics.median(pairs)
-            print(f"  vedette against {server}: {statistics.median(pairs):.2f}"
-                  f" (worst round {min(pairs):.2f})")
+            # Ticks are coarse: all rounds together.
+            "user_us": sum(r["user"] for r in results) * 1e6 / sum(r["answers"] for r in results),
+            "wrong": sum(r["wrong"] for r in results), "lost": sum(r["lost"] for r in results),
+            "vedette_against": statistics.median(pairs), "worst": min(pairs), "best": max(pairs)}
+        print(f"  {server:8} {row['per_cpu']:9.0f}/CPU-s  {row['qps']:9.0f}/s"
+              f"  user {row['user_us']:.2f} us  wrong {row['wrong']} lost {row['lost']}"
+              + ("" if server == "vedette" else f"  vedette x{row['vedette_against']:.2f}"
+                 f" ({row['worst']:.2f}..{row['best']:.2f})"), flush=True)
     return rows
+
+
+def latency(arguments, folder, zone):
+    """Percentiles at half of the rate that the server and the generator reach together: questions
+    are sent when they are due, answered or not. The best of the rounds, as any other program that
+    wants one of the two cores adds to it; all are told."""
+    running = name_servers.start(["vedette"], folder, zone, arguments.build)["vedette"]
+    questions = COMPARISONS[0].write(folder, "vedette")
+    rounds = []
+    try:
+        for _ in range(arguments.rounds):
+            rate = float(ask(arguments.build, running, "udp", questions, arguments.seconds,
+                             *DATAGRAMS)[0])
+            words = ask(arguments.build, running, "udp", questions, arguments.seconds, 1024, 4,
+                        rate / 2)
+            rounds.append({"rate": float(words[0]), "lost": int(words[3]),
+                           "p50": int(words[6]), "p99": int(words[8]), "p999": int(words[10])})
+    finally:
+        running.stop()
+    print("\nUDP latency at half load, us; a line is a round")
+    for row in rounds:
+        print(f"  at {row['rate']:.0f}/s  p50 {row['p50']}  p99 {row['p99']}  p999 {row['p999']}"
+              f"  lost {row['lost']}")
+    print(f"  p99: median {statistics.median(r['p99'] for r in rounds):.0f},"
+          f" best {min(r['p99'] for r in rounds)}", flush=True)
+    return rounds
+
+
+def ask_dnsperf(running, transport, questions, seconds):
+    """(answers, the seconds of CPU that asking took)."""
+    count, sockets = PIPELINED if transport != "udp" else DATAGRAMS
+    command = ["dnsperf", "-s", "127.0.0.1", "-p", str(port_of(running, transport)), "-d",
+               str(questions), "-l", str(max(1, round(seconds))), "-c", str(sockets), "-q",
+               str(count * sockets), "-m", transport.split("-")[0]]
+    if transport == "doh-post":
+        command += ["-O", "doh-method=POST", "-O", "doh-uri=https://localhost/dns-query"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    out = subprocess.run(["taskset", "-c", str(LOAD_CORE)] + command, capture_output=True,
+                         text=True, check=False).stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = re.search(r"Queries completed:\s+(\d+)", out)
+    return (int(found[1]) if found else 0,
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def check_generator(arguments, folder, zone):
+    """The same server asked by both: an answer must cost it about the same, else the generator asks
+    for less than it says; and what asking costs."""
+    if not shutil.which("dnsperf"):
+        print("  dnsperf is not installed: the generator goes unchecked", flush=True)
+        return {}
+    running = name_servers.start(["vedette"], folder, zone, arguments.build)["vedette"]
+    questions = COMPARISONS[0].write(folder, "vedette")
+    plain = folder / "dnsperf.questions"
+    plain.write_text("\n".join(row.split(" 0 ")[0] for row in A_ROWS) + "\n")
+    print("\nthe load generator beside dnsperf: cost of an answer to the server, us")
+    report = {}
+    try:
+        for transport in ("udp", "tcp", "dot", "doh-post"):
+            shape = DATAGRAMS if transport == "udp" else PIPELINED
+            start = running.cpu()[0]
+            ours = int(ask(arguments.build, running, transport, questions, 1, *shape)[1])
+            middle = running.cpu()[0]
+            theirs, asking = ask_dnsperf(running, transport, plain, 1)
+            end = running.cpu()[0]
+            if not ours or not theirs:
+                print(f"  {transport:8} no answers: {ours}, dnsperf {theirs}")
+                continue
+            report[transport] = row = {"ours": (middle - start) * 1e6 / ours,
+                                       "dnsperf": (end - middle) * 1e6 / theirs,
+                                       "answers": ours, "dnsperf_answers": theirs,
+                                       "dnsperf_asking_us": asking * 1e6 / theirs}
+            print(f"  {transport:8} {row['ours']:.2f} at {ours}/s; dnsperf {row['dnsperf']:.2f} at"
+                  f" {theirs}/s, whose own cost is {row['dnsperf_asking_us']:.2f}", flush=True)
+    finally:
+        running.stop()
+    return report
 
 
 def main():
@@ -292,19 +218,25 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True, help="the release build tree")
     parser.add_argument("--out", type=pathlib.Path, help="where the numbers go, as JSON")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=0.6, help="of each measurement")
     parser.add_argument("--only", default="", help="comparisons whose name contains it")
     arguments = parser.parse_args()
     arguments.build = arguments.build.resolve()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vedette-bench-"))
-    os.environ["PATH"] += ":/usr/sbin"
-    plain = write_zone(folder)
+    plain = name_servers.write_zone(folder)
+    name_servers.write_certificate(folder)
     signed = folder / "signed.zone"
-    zones = {"plain": plain, "signed": signed if signed.exists() else plain}
+    zones = {"plain": plain, "signed": signed}
     report = {}
-    for name, files in write_questions(folder).items():
-        if arguments.only in name and not (files[2] and not signed.exists()):
-            report[name] = compare(name, files, arguments, folder, zones)
+    for comparison in COMPARISONS:
+        if comparison.signed and not signed.exists():
+            print(f"  {comparison.name}: no ldns-signzone, left out", flush=True)
+        elif arguments.only in comparison.name:
+            report[comparison.name] = compare(comparison, arguments, folder, zones)
+    if arguments.only in "UDP latency":
+        report["UDP latency"] = latency(arguments, folder, plain)
+    if arguments.only in "generator":
+        report["generator"] = check_generator(arguments, folder, plain)
     if arguments.out:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(json.dumps(report, indent=1) + "\n")

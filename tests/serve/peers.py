@@ -34,7 +34,8 @@ def zone_lines(seed, names):
              "wild_cname", "ent", "cut", "cut_ds", "cut_sibling", "dname", "dname_out", "mx", "srv",
              "unknown", "big", "wild_deep", "ptr", "chain", "cname_wild", "cname_cut",
              "cname_dname", "dname_long", "dname_wild", "dname_cut", "wild_wild", "below_wild",
-             "odd_label", "upper", "mx_alias", "mx_wild", "many_servers", "wild_ns_below", "deep_ent"]
+             "odd_label", "upper", "mx_alias", "mx_wild", "many_servers", "wild_ns_below",
+             "deep_ent"]
     for i in range(names):
         kind = kinds[i % len(kinds)]
         n = f"{kind.replace('_', '-')}{i}"
@@ -68,7 +69,8 @@ def zone_lines(seed, names):
             "cname_wild": [f"{n} CNAME any.w.{n}", f"*.w.{n} A 192.0.2.8", f"*.w.{n} MX 1 mail"],
             "cname_cut": [f"{n} CNAME host.c.{n}", f"c.{n} NS ns.c.{n}", f"ns.c.{n} A 192.0.2.9"],
             "cname_dname": [f"{n} CNAME x.d.{n}", f"d.{n} DNAME t.{n}", f"x.t.{n} A 192.0.2.10"],
-            "dname_long": [f"{n} DNAME {'y' * 60}.{'z' * 60}", f"q.{'y' * 60}.{'z' * 60} A 192.0.2.1"],
+            "dname_long": [f"{n} DNAME {'y' * 60}.{'z' * 60}",
+                           f"q.{'y' * 60}.{'z' * 60} A 192.0.2.1"],
             "dname_wild": [f"{n} DNAME t.{n}t", f"*.t.{n}t TXT wild"],
             "dname_cut": [f"{n} DNAME c.{n}c", f"c.{n}c NS ns.c.{n}c", f"ns.c.{n}c A 192.0.2.11"],
             "wild_wild": [f"*.*.{n} A 192.0.2.12", f"*.{n} TXT outer"],

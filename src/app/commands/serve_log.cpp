@@ -59,11 +59,19 @@ dnsd::ExchangeObserver* ServeLog::make_observer() {
 }
 
 std::string ServeLog::look() {
-    if (!waiting_) return {};
+    if (!waiting_) return failure();
     const auto opened = open_sinks();
     if (!opened && opened.error().kind == ErrorKind::Busy) return {};
     waiting_ = false;
     return opened ? std::string() : opened.error().text + "; nothing is logged";
+}
+
+std::string ServeLog::failure() {
+    if (!thread_ || told_failure_) return {};
+    const auto account = thread_->account();
+    if (account.outcome) return {};
+    told_failure_ = true;
+    return account.outcome.error().text + "; from now on nothing is logged";
 }
 
 std::vector<std::string> ServeLog::finish() {
@@ -84,9 +92,12 @@ std::vector<std::string> ServeLog::finish() {
 }
 
 std::string ServeLog::account() const {
-    const std::uint64_t lost = sink_ ? sink_->lost() : 0;
-    return fmt::format("logged {}, not logged {}", counters_.logged.load() - lost,
-                       counters_.dropped.load() + lost);
+    std::uint64_t lost = sink_ ? sink_->lost() : 0;
+    if (thread_) lost += thread_->account().thrown_away;
+    std::string text = fmt::format("logged {}, not logged {}", counters_.logged.load() - lost,
+                                   counters_.dropped.load() + lost);
+    if (dnstap_ && dnstap_->lost() != 0) text += fmt::format(", dnstap lost {}", dnstap_->lost());
+    return text;
 }
 
 }  // namespace vedette::app

@@ -31,7 +31,7 @@ class ServeLog {
 
     [[nodiscard]] dnsd::ExchangeObserver* make_observer();
     /// Opens the store when it waits for another process and that one is gone. A line when it
-    /// cannot be opened for another reason; then nothing is logged, and counted.
+    /// cannot be opened for another reason, or has failed; then nothing is logged, and counted.
     [[nodiscard]] std::string look();
     /// After the server has stopped: stores what is left. What is to be told, a line each.
     [[nodiscard]] std::vector<std::string> finish();
@@ -39,6 +39,8 @@ class ServeLog {
 
   private:
     [[nodiscard]] Result<void> open_sinks();
+    /// Once, when the storing thread has given up.
+    [[nodiscard]] std::string failure();
 
     const Context& context_;
     // Bounded by its memory; a batch of the log is small.
@@ -50,6 +52,7 @@ class ServeLog {
     std::unique_ptr<pipeline::SinkThread> thread_;
     std::vector<std::unique_ptr<dnsd::ExchangeLog>> observers_;
     bool waiting_ = false;
+    bool told_failure_ = false;
 };
 
 }  // namespace vedette::app

@@ -1,11 +1,14 @@
 #include "sys/net/datagram_server.hpp"
 
+#include <bit>
 #include <cerrno>
 
 namespace vedette::sys {
 namespace {
 
 constexpr std::size_t kControlBytes = CMSG_SPACE(sizeof(in6_pktinfo));
+// Buffers whose distance is a power of two would all fall into the same few lines of the cache.
+constexpr std::size_t kStagger = 192;
 
 bool wants_destinations(const Descriptor& socket) noexcept {
     int wanted = 0;
@@ -20,32 +23,39 @@ bool wants_destinations(const Descriptor& socket) noexcept {
 
 }  // namespace
 
+// One header serves for receiving and for sending, with its buffer exchanged in between: what a
+// datagram touches is what it costs.
 struct DatagramServer::Batch {
-    std::array<mmsghdr, kBatch> in{};
-    std::array<mmsghdr, kBatch> out{};
-    std::array<iovec, kBatch> in_parts{};
-    std::array<iovec, kBatch> out_parts{};
+    struct Parts {
+        iovec query;
+        iovec answer;
+    };
+    std::array<mmsghdr, kBatch> headers{};
+    std::array<Parts, kBatch> parts{};
     std::array<sockaddr_storage, kBatch> clients;
     alignas(cmsghdr) std::array<std::array<std::uint8_t, kControlBytes>, kBatch> control;
-    std::array<std::array<std::uint8_t, kReceiveBytes>, kBatch> queries;
-    std::array<std::array<std::uint8_t, kAnswerBytes>, kBatch> answers;
-    unsigned out_count = 0;
+    std::array<std::array<std::uint8_t, kReceiveBytes + kStagger>, kBatch> queries;
+    std::array<std::array<std::uint8_t, kAnswerBytes + kStagger>, kBatch> answers;
+    unsigned used = 0;         ///< headers that the last receive has changed
+    std::uint32_t queued = 0;  ///< a bit for each that has an answer
     bool wants_control = false;
 
     void prepare(unsigned i) noexcept {
-        in_parts[i] = {queries[i].data(), kReceiveBytes};
-        msghdr& header = in[i].msg_hdr;
-        header = {};
+        parts[i] = {{queries[i].data(), kReceiveBytes}, {answers[i].data(), 0}};
+        msghdr& header = headers[i].msg_hdr;
         header.msg_name = &clients[i];
-        header.msg_namelen = sizeof(clients[i]);
-        header.msg_iov = &in_parts[i];
         header.msg_iovlen = 1;
-        if (wants_control) {
-            header.msg_control = control[i].data();
-            header.msg_controllen = kControlBytes;
-        }
+        if (wants_control) header.msg_control = control[i].data();
+        expect(i);
+    }
+    void expect(unsigned i) noexcept {
+        msghdr& header = headers[i].msg_hdr;
+        header.msg_iov = &parts[i].query;
+        header.msg_namelen = sizeof(clients[i]);
+        if (wants_control) header.msg_controllen = kControlBytes;
     }
 };
+static_assert(DatagramServer::kBatch <= 32, "a bit for each");
 
 DatagramServer::DatagramServer(Descriptor socket)
     : socket_(std::move(socket)), batch_(std::make_unique<Batch>()) {
@@ -66,14 +76,19 @@ int DatagramServer::receive_waiting() noexcept {
 }
 
 int DatagramServer::receive(int flags) noexcept {
-    batch_->out_count = 0;
-    const int got = recvmmsg(socket_.get(), batch_->in.data(), kBatch, flags, nullptr);
-    if (got >= 0) return got;
-    return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    Batch& batch = *batch_;
+    for (unsigned i = 0; i < batch.used; ++i)
+        batch.expect(i);
+    batch.used = 0;
+    batch.queued = 0;
+    const int got = recvmmsg(socket_.get(), batch.headers.data(), kBatch, flags, nullptr);
+    if (got < 0) return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+    batch.used = static_cast<unsigned>(got);
+    return got;
 }
 
 ByteView DatagramServer::query(unsigned index) const noexcept {
-    return {batch_->queries[index].data(), batch_->in[index].msg_len};
+    return {batch_->queries[index].data(), batch_->headers[index].msg_len};
 }
 
 const sockaddr_storage& DatagramServer::client(unsigned index) const noexcept {
@@ -81,44 +96,32 @@ const sockaddr_storage& DatagramServer::client(unsigned index) const noexcept {
 }
 
 std::span<std::uint8_t> DatagramServer::answer_buffer(unsigned index) noexcept {
-    return batch_->answers[index];
+    return std::span(batch_->answers[index]).first(kAnswerBytes);
 }
 
 void DatagramServer::queue_answer(unsigned index, std::size_t bytes) noexcept {
     Batch& batch = *batch_;
-    const unsigned o = batch.out_count++;
-    batch.out_parts[o] = {batch.answers[index].data(), bytes};
-    msghdr& header = batch.out[o].msg_hdr;
-    header = {};
-    header.msg_name = &batch.clients[index];
-    header.msg_namelen = batch.in[index].msg_hdr.msg_namelen;
-    header.msg_iov = &batch.out_parts[o];
-    header.msg_iovlen = 1;
-    if (batch.wants_control) {  // the same control data sends from the address that was asked
-        header.msg_control = batch.control[index].data();
-        header.msg_controllen = batch.in[index].msg_hdr.msg_controllen;
-    }
+    batch.parts[index].answer.iov_len = bytes;
+    // The control data of the query sends from the address that was asked.
+    batch.headers[index].msg_hdr.msg_iov = &batch.parts[index].answer;
+    batch.queued |= 1U << index;
 }
 
 DatagramServer::Sent DatagramServer::send() noexcept {
     Batch& batch = *batch_;
     Sent result;
-    unsigned at = 0;
-    while (at < batch.out_count) {
-        const int done = sendmmsg(socket_.get(), batch.out.data() + at, batch.out_count - at, 0);
-        if (done > 0) {
-            at += static_cast<unsigned>(done);
+    while (batch.queued != 0) {
+        // Those without an answer lie between runs of those with one.
+        const auto at = static_cast<unsigned>(std::countr_zero(batch.queued));
+        const auto run = static_cast<unsigned>(std::countr_one(batch.queued >> at));
+        const int done = sendmmsg(socket_.get(), batch.headers.data() + at, run, 0);
+        if (done < 0 && errno == EINTR) continue;
+        if (done > 0)
             result.sent += static_cast<unsigned>(done);
-        } else if (errno != EINTR) {
-            ++at;  // this client cannot be reached; the others can
-            ++result.failed;
-        }
-    }
-    batch.out_count = 0;
-    // What was received into needs its lengths again.
-    for (unsigned i = 0; i < kBatch; ++i) {
-        batch.in[i].msg_hdr.msg_namelen = sizeof(batch.clients[i]);
-        if (batch.wants_control) batch.in[i].msg_hdr.msg_controllen = kControlBytes;
+        else
+            ++result.failed;  // this client cannot be reached; the others can
+        const unsigned over = done > 0 ? static_cast<unsigned>(done) : 1U;
+        batch.queued = at + over >= kBatch ? 0 : batch.queued >> (at + over) << (at + over);
     }
     return result;
 }

@@ -33,7 +33,7 @@ class DatagramServer {
     /// The same without waiting.
     [[nodiscard]] int receive_waiting() noexcept;
 
-    /// Of the datagrams of the last receive.
+    /// Of the datagrams of the last receive; the query until send().
     [[nodiscard]] ByteView query(unsigned index) const noexcept;
     [[nodiscard]] const sockaddr_storage& client(unsigned index) const noexcept;
     [[nodiscard]] std::span<std::uint8_t> answer_buffer(unsigned index) noexcept;

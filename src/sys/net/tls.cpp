@@ -126,6 +126,7 @@ Result<SslContext> load_server(const TlsServerOptions& options) {
     auto context = new_context(TLS_server_method(), options.least);
     if (!context) return context;
     SSL_CTX_set_timeout(context->get(), kSessionSeconds);
+    SSL_CTX_set_read_ahead(context->get(), options.reading == TlsReading::Ahead ? 1 : 0);
     static constexpr unsigned char kSessionContext[] = "vedette";
     SSL_CTX_set_session_id_context(context->get(), kSessionContext, sizeof(kSessionContext) - 1);
     VEDETTE_TRY(use_certificate(context->get(), options.certificate, options.key));

@@ -22,6 +22,12 @@ enum class ClientCertificate : std::uint8_t {
     Required,
 };
 
+/// How much a stream takes from its socket at once.
+enum class TlsReading : std::uint8_t {
+    Exact,  ///< one record
+    Ahead,  ///< what is there, by one call: who drives it must ask has_buffered()
+};
+
 struct TlsServerOptions {
     std::string certificate = {};  ///< PEM chain
     std::string key = {};          ///< PEM
@@ -30,6 +36,7 @@ struct TlsServerOptions {
     std::string client_ca = {};  ///< PEM; signs the clients' certificates
     ClientCertificate clients = ClientCertificate::NotAsked;
     TlsVersion least = TlsVersion::Tls12;
+    TlsReading reading = TlsReading::Exact;
 };
 
 class TlsContext {

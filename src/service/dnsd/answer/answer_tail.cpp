@@ -63,7 +63,7 @@ std::vector<NodeView> name_servers_of(const Zone& zone) {
     ByteView whole;
     ByteView target;
     LookupName name;
-    const LookupName& apex = zone.apex_name();
+    const KeptName& apex = zone.apex_name();
     while (records.next(whole, target)) {
         name.assign(target);
         if (!name.is_at_or_below(apex.wire(), apex.labels())) continue;
@@ -120,7 +120,7 @@ ServedZonePointer prepare_zone(ZonePointer zone) {
     const auto positive = [](Lookup& lookup) { return lookup.compose_positive_tail(); };
     const auto negative = [](Lookup& lookup) { return lookup.compose_negative_tail(); };
     served->positive = compose(compiled, false, positive);
-    served->positive_signed = compose(compiled, true, positive);
+    if (served->is_signed) served->positive_signed = compose(compiled, true, positive);
     served->negative = compose(compiled, false, negative);
     served->name_servers = name_servers_of(compiled);
     served->zone = std::move(zone);

@@ -42,7 +42,7 @@ class AnswerTail {
 struct ServedZone {
     ZonePointer zone;
     AnswerTail positive;                 ///< without signatures
-    AnswerTail positive_signed;          ///< with; the same as positive in an unsigned zone
+    AnswerTail positive_signed;          ///< with; of a signed zone
     AnswerTail negative;                 ///< without signatures and proofs
     std::vector<NodeView> name_servers;  ///< whose addresses the positive tails carry
     bool is_signed = false;

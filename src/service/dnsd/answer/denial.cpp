@@ -9,13 +9,11 @@ namespace vedette::dnsd {
 
 void Lookup::put_denial(NodeView node, std::uint16_t type) noexcept {
     if (!node || header_.truncated) return;
-    const auto end = denials_.begin() + denial_count_;
-    const bool written =
-        std::any_of(denials_.begin(), end, [&](NodeView other) { return other.same_as(node); });
-    if (written) return;
+    const auto same = [&](NodeView other) { return other.same_as(node); };
+    if (std::ranges::any_of(denials_, same)) return;
     const RrsetView rrset = node.find(type);
     if (!rrset) return;
-    if (denial_count_ < kMaxDenials) denials_[denial_count_++] = node;
+    denials_.push(node);
     LookupName name;
     name.assign(node.name());
     put_authority(rrset, {0, &name, node.name()}, UINT32_MAX);
@@ -63,19 +61,19 @@ void Lookup::prove_no_data(NodeView node) noexcept {
 }
 
 void Lookup::note_expansion() noexcept {
-    if (signatures_ == Signatures::Leave || expansion_count_ == kMaxPending) return;
+    if (signatures_ == Signatures::Leave) return;
     if (zone_.has_nsec3()) {
         const Nsec3Digest next_closer = zone_.nsec3_digest(name_->suffix(encloser_skip_ - 1));
-        expansions_[expansion_count_++] = zone_.nsec3_cover(next_closer);
+        expansions_.push(zone_.nsec3_cover(next_closer));
     } else if (zone_.has_nsec()) {
-        expansions_[expansion_count_++] = zone_.nsec_at_or_before(*name_);
+        expansions_.push(zone_.nsec_at_or_before(*name_));
     }
 }
 
 void Lookup::prove_expansions() noexcept {
-    for (unsigned i = 0; i < expansion_count_; ++i) {  // of different zones, perhaps
-        put_denial(expansions_[i], rr::kNsec3);
-        put_denial(expansions_[i], rr::kNsec);
+    for (const NodeView proof : expansions_) {  // of different zones, perhaps
+        put_denial(proof, rr::kNsec3);
+        put_denial(proof, rr::kNsec);
     }
 }
 

@@ -1,6 +1,5 @@
 #include "service/dnsd/answer/lookup.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "service/dnsd/answer/answer_tail.hpp"
@@ -14,19 +13,13 @@ namespace {
 constexpr unsigned kMaxChain = 16;
 constexpr std::uint8_t kYxDomain = 6;
 
-/// The first name in the RDATA of NS, MX and SRV.
-ByteView target_of(std::uint16_t type, ByteView rdata) noexcept {
-    const std::size_t prefix = type == rr::kMx ? 2 : type == rr::kSrv ? 6 : 0;
-    return rdata.size() > prefix ? rdata.subspan(prefix) : ByteView();
-}
+}  // namespace
 
-RrsetView find_records(NodeView node, std::uint16_t type) noexcept {
+RrsetView Lookup::find_records(NodeView node, std::uint16_t type) noexcept {
     const RrsetView rrset = node.find(type);
     // A signature without what it signs is no RRset.
     return rrset && rrset.header().record_count != 0 ? rrset : RrsetView();
 }
-
-}  // namespace
 
 AnswerHeader Lookup::run(const ServedZone* served) noexcept {
     header_.authoritative = true;
@@ -43,14 +36,11 @@ Lookup::Lookup(const Lookup& before, const ServedZone& zone) noexcept
       signatures_(before.signatures_),
       header_(before.header_),
       indexed_(before.indexed_),
-      name_(&followed_),
       followed_(before.followed_),
-      followed_written_(before.followed_written_),
-      written_count_(before.written_count_),
-      expansion_count_(before.expansion_count_) {
-    std::copy_n(before.written_.begin(), written_count_, written_.begin());
-    std::copy_n(before.expansions_.begin(), expansion_count_, expansions_.begin());
-    owner_ = {0, &followed_, followed_written_.view()};
+      written_(before.written_),
+      expansions_(before.expansions_) {
+    name_ = &followed_->name;
+    owner_ = {0, name_, followed_->written.view()};
 }
 
 AnswerHeader Lookup::go_on() noexcept {
@@ -58,8 +48,8 @@ AnswerHeader Lookup::go_on() noexcept {
     }
     if (next_ != nullptr && steps_ >= kMaxChain) next_ = nullptr;
     if (next_ != nullptr) return header_;
-    if (expansion_count_ != 0) prove_expansions();
-    if (pending_count_ != 0) put_additional();
+    if (!expansions_.empty()) prove_expansions();
+    if (!pending_.empty()) put_additional();
     return header_;
 }
 
@@ -166,17 +156,19 @@ Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
 }
 
 Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept {
-    followed_ = target;
-    assign_name(followed_written_, written);
-    name_ = &followed_;
-    owner_ = {0, &followed_, followed_written_.view()};
+    if (!followed_) followed_.emplace();
+    Followed& followed = *followed_;
+    followed.name = target;
+    assign_name(followed.written, written);
+    name_ = &followed.name;
+    owner_ = {0, &followed.name, followed.written.view()};
     const ServedZone* nearest = zones_ == nullptr ? nullptr : zones_->find_for(target, query_.type);
     if (nearest != nullptr && nearest->zone.get() != &zone_) {
         next_ = nearest;
         return Step::Done;
     }
-    const LookupName& apex = zone_.apex_name();
-    return followed_.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
+    const KeptName& apex = zone_.apex_name();
+    return followed.name.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
 }
 
 Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
@@ -243,7 +235,7 @@ Lookup::Step Lookup::referral(NodeView cut, unsigned skip) noexcept {
         else
             prove_unsigned_cut(cut, skip);
     }
-    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, cut};
+    pending_.push({ns, cut});
     return Step::Done;
 }
 
@@ -324,8 +316,7 @@ bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
     }
     count(header_.answers, rrset);
     (void)already_written(rrset);
-    if ((flags & RrsetFlags::kTargets) != 0 && pending_count_ < kMaxPending)
-        pending_[pending_count_++] = {rrset, {}};
+    if ((flags & RrsetFlags::kTargets) != 0) pending_.push({rrset, {}});
     return true;
 }
 
@@ -340,7 +331,8 @@ void Lookup::put_authority(RrsetView rrset, OwnerName owner, std::uint32_t ttl_l
 
 void Lookup::put_soa() noexcept {
     if (header_.truncated) return;
-    put_authority(zone_.soa(), {0, &zone_.apex_name(), zone_.apex().name()}, zone_.negative_ttl());
+    const LookupName apex = zone_.apex_name().lookup();
+    put_authority(zone_.soa(), {0, &apex, zone_.apex().name()}, zone_.negative_ttl());
 }
 
 // The zone's name servers go with a positive answer, as every server but the minimal ones does.
@@ -349,58 +341,20 @@ void Lookup::put_apex_ns() noexcept {
     const RrsetView ns = find_records(zone_.apex(), rr::kNs);
     if (!ns || already_written(ns)) return;
     index_question();
-    OwnerName owner{0, &zone_.apex_name(), zone_.apex().name()};
+    const LookupName apex = zone_.apex_name().lookup();
+    OwnerName owner{0, &apex, zone_.apex().name()};
     if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
     count(header_.authority, ns);
-    if (pending_count_ < kMaxPending) pending_[pending_count_++] = {ns, {}};
+    pending_.push({ns, {}});
 }
 
 bool Lookup::already_written(RrsetView rrset) noexcept {
     const RrsetHeader* header = &rrset.header();
-    for (unsigned i = 0; i < written_count_; ++i) {
-        if (written_[i] == header) return true;
+    for (const RrsetHeader* known : written_) {
+        if (known == header) return true;
     }
-    if (written_count_ < kMaxWritten) written_[written_count_++] = header;
+    written_.push(header);
     return false;
-}
-
-void Lookup::put_additional() noexcept {
-    for (unsigned i = 0; i < pending_count_ && !header_.truncated; ++i)
-        put_targets(pending_[i].rrset, pending_[i].cut);
-}
-
-void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
-    StoredRecords records(rrset.records());
-    ByteView whole;
-    ByteView rdata;
-    LookupName target;
-    while (records.next(whole, rdata)) {
-        const ByteView name = target_of(rrset.type(), rdata);
-        if (name.empty()) continue;
-        target.assign(name);
-        put_addresses(target, name.first(target.wire().size()), cut);
-    }
-}
-
-void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
-    const LookupName& apex = zone_.apex_name();
-    if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
-    const NodeView node = zone_.find_or_expand(target);
-    if (!node) return;
-    // Additional data of an answer is authoritative data; a referral needs what lies below cuts.
-    const bool glue = node.has(NameFlags::kOccluded | NameFlags::kCut);
-    if (glue && !cut) return;
-    OwnerName owner{0, &target, written};
-    for (const std::uint16_t type : {rr::kA, rr::kAaaa}) {
-        const RrsetView addresses = find_records(node, type);
-        if (!addresses || already_written(addresses)) continue;
-        if (writer_.put_rrset(addresses, owner, {signatures_, UINT32_MAX})) {
-            count(header_.additional, addresses);
-        } else if (glue) {
-            truncate();  // RFC 9471 2.1: glue does not fit
-            return;
-        }
-    }
 }
 
 }  // namespace vedette::dnsd

@@ -3,11 +3,12 @@
 // Writes the records of one answer; header, question and OPT are the responder's.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <optional>
 
 #include "service/dnsd/answer/message_writer.hpp"
 #include "service/dnsd/answer/query.hpp"
+#include "service/dnsd/answer/short_list.hpp"
 #include "service/dnsd/zone/zone.hpp"
 
 namespace vedette::dnsd {
@@ -71,6 +72,8 @@ class Lookup {
     [[nodiscard]] Step any(NodeView node) noexcept;
     [[nodiscard]] Step all_signatures(NodeView node) noexcept;
 
+    [[nodiscard]] static RrsetView find_records(NodeView node, std::uint16_t type) noexcept;
+
     /// From the zone's tails, where they hold all that the answer needs.
     [[nodiscard]] bool put_positive(NodeView node, RrsetView rrset) noexcept;
     [[nodiscard]] bool put_negative() noexcept;
@@ -88,6 +91,8 @@ class Lookup {
     void index_question() noexcept;
     /// Whether the RRset stands in the answer already; notes it when not.
     [[nodiscard]] bool already_written(RrsetView rrset) noexcept;
+
+    // The additional section (additional.cpp).
     void put_additional() noexcept;
     void put_targets(RrsetView rrset, NodeView cut) noexcept;
     void put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept;
@@ -114,27 +119,24 @@ class Lookup {
 
     const LookupName* name_;  // what is looked for now: the question, then CNAME targets
     OwnerName owner_;         // the same, as owner of answers
-    LookupName followed_;
-    OwnedName followed_written_;
-    bool expanded_ = false;       // the answer comes from the wildcard below ...
-    unsigned encloser_skip_ = 0;  // ... this closest encloser
+    struct Followed {
+        LookupName name;
+        OwnedName written;
+    };
+    std::optional<Followed> followed_;  // the target that is looked for
+    bool expanded_ = false;             // the answer comes from the wildcard below ...
+    unsigned encloser_skip_ = 0;        // ... this closest encloser
 
-    static constexpr unsigned kMaxWritten = 32;
-    std::array<const RrsetHeader*, kMaxWritten> written_;  // of every zone on the way
-    unsigned written_count_ = 0;
-    static constexpr unsigned kMaxPending = 8;
     struct Pending {
         RrsetView rrset;
         NodeView cut;
     };
-    std::array<Pending, kMaxPending> pending_;
-    unsigned pending_count_ = 0;
-    static constexpr unsigned kMaxDenials = 8;
-    std::array<NodeView, kMaxDenials> denials_;  // NSEC or NSEC3 owners already written
-    unsigned denial_count_ = 0;
+    static constexpr unsigned kMaxPending = 8;
+    ShortList<const RrsetHeader*, 32> written_;
+    ShortList<Pending, kMaxPending> pending_;
+    ShortList<NodeView, 8> denials_;  // NSEC or NSEC3 owners already written
     // Proofs of wildcard expansion, written when the answer section is complete.
-    std::array<NodeView, kMaxPending> expansions_;
-    unsigned expansion_count_ = 0;
+    ShortList<NodeView, kMaxPending> expansions_;
 };
 
 }  // namespace vedette::dnsd

@@ -52,20 +52,6 @@ std::size_t name_length(ByteView bytes) noexcept {
 
 }  // namespace
 
-bool MessageWriter::put(ByteView bytes) noexcept {
-    if (bytes.size() > room()) return false;
-    if (!bytes.empty()) std::memcpy(out_.data() + position_, bytes.data(), bytes.size());
-    position_ += bytes.size();
-    return true;
-}
-
-bool MessageWriter::put_u16(std::uint16_t value) noexcept {
-    if (room() < 2) return false;
-    store_u16(out_.data() + position_, value);
-    position_ += 2;
-    return true;
-}
-
 bool MessageWriter::put_u32(std::uint32_t value) noexcept {
     if (room() < 4) return false;
     store_u32(out_.data() + position_, value);

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "base/bytes.hpp"
@@ -51,8 +52,19 @@ class MessageWriter {
     [[nodiscard]] std::span<std::uint8_t> bytes() const noexcept { return out_.first(position_); }
 
     /// Appends raw bytes; false and nothing written when there is no room.
-    [[nodiscard]] bool put(ByteView bytes) noexcept;
-    [[nodiscard]] bool put_u16(std::uint16_t value) noexcept;
+    [[nodiscard]] bool put(ByteView bytes) noexcept {
+        if (bytes.size() > room()) return false;
+        if (!bytes.empty()) std::memcpy(out_.data() + position_, bytes.data(), bytes.size());
+        position_ += bytes.size();
+        return true;
+    }
+    [[nodiscard]] bool put_u16(std::uint16_t value) noexcept {
+        if (room() < 2) return false;
+        out_[position_] = static_cast<std::uint8_t>(value >> 8U);
+        out_[position_ + 1] = static_cast<std::uint8_t>(value);
+        position_ += 2;
+        return true;
+    }
     [[nodiscard]] bool put_u32(std::uint32_t value) noexcept;
 
     /// Makes the name at octet 12 usable as a compression target. Once, before the first record.

@@ -11,8 +11,8 @@ ZoneSet::ZoneSet(std::vector<ServedZonePointer> zones) {
     slots_.assign(std::bit_ceil(zones.size() * 2 + 2), 0);
     const std::uint64_t mask = slots_.size() - 1;
     for (ServedZonePointer& zone : zones) {
-        const LookupName& apex = zone->zone->apex_name();
-        std::uint64_t i = apex.hash(0) & mask;
+        const KeptName& apex = zone->zone->apex_name();
+        std::uint64_t i = apex.hash() & mask;
         const auto same = [&](std::uint32_t slot) {
             const ByteView other = zones_[slot - 1]->zone->apex_name().wire();
             return other.size() == apex.wire().size() &&

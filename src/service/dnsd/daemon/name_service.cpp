@@ -50,8 +50,8 @@ void NameService::publish(std::vector<std::string>& messages) {
     cell_->publish(std::make_shared<Snapshot>(Snapshot{sources_.zones(), settings_.answers}));
     const Timestamp now = SystemClock().now();
     for (const ServedZonePointer& served : cell_->latest()->zones.zones()) {
-        const LookupName& apex = served->zone->apex_name();
-        const ServedZone* found = before->zones.find(apex);
+        const KeptName& apex = served->zone->apex_name();
+        const ServedZone* found = before->zones.find(apex.lookup());
         const bool known = found != nullptr && found->zone->apex_name().labels() == apex.labels();
         const Zone* old = known ? found->zone.get() : nullptr;
         if (known && old->same_as(*served->zone)) continue;

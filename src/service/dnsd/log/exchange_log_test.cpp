@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "pipeline/sink_thread.hpp"
 #include "service/dnsd/answer/test_zone.hpp"
 
 namespace vedette::dnsd {
@@ -76,6 +79,44 @@ TEST_F(ExchangeLogTest, AFullQueueDropsAndCounts) {
         EXPECT_EQ(counters_.dropped.load(), 128U * 3);
     }
     EXPECT_EQ(counters_.logged + counters_.dropped, 128U * 5 + 7) << "every event is accounted for";
+}
+
+class SlowSink final : public pipeline::EventSink {
+  public:
+    std::string_view name() const noexcept override { return "slow"; }
+    Result<void> consume(const EventBatch& batch) override {
+        events += batch.dns.size();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        return {};
+    }
+    Result<void> flush() override { return {}; }
+    std::uint64_t events = 0;
+};
+
+TEST_F(ExchangeLogTest, SeveralAnsweringThreadsLoseNothingUncounted) {
+    constexpr int kThreads = 3;
+    constexpr int kEach = 20'000;
+    pipeline::QueueLimits limits;
+    limits.batches = 4;
+    pipeline::BatchQueue queue(limits);
+    SlowSink sink;
+    pipeline::SinkThread storing(queue, {&sink}, Duration::millis(10));
+    const Exchange exchange = answered(test::Ask{"www.fromage.fr."});
+    std::vector<std::thread> answering;
+    for (int i = 0; i < kThreads; ++i) {
+        answering.emplace_back([&] {
+            ExchangeLog log(queue, counters_);
+            for (int k = 0; k < kEach; ++k)
+                log.observe(exchange);
+        });
+    }
+    for (std::thread& thread : answering)
+        thread.join();
+    queue.finish();
+    storing.join();
+    EXPECT_GT(counters_.dropped.load(), 0U) << "the sink was fast enough";
+    EXPECT_EQ(counters_.logged.load(), sink.events);
+    EXPECT_EQ(counters_.logged + counters_.dropped, std::uint64_t{kThreads} * kEach);
 }
 
 TEST_F(ExchangeLogTest, ReadsTheNeighbourTable) {

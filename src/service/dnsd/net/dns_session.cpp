@@ -1,3 +1,4 @@
+#include <array>
 #include <cstring>
 
 #include "service/dnsd/net/session.hpp"
@@ -58,8 +59,9 @@ class DnsSession final : public Session {
     }
 
     static void put_framed(ByteView message, std::vector<std::uint8_t>& out) {
-        out.push_back(static_cast<std::uint8_t>(message.size() >> 8U));
-        out.push_back(static_cast<std::uint8_t>(message.size()));
+        const std::array length{static_cast<std::uint8_t>(message.size() >> 8U),
+                                static_cast<std::uint8_t>(message.size())};
+        out.insert(out.end(), length.begin(), length.end());
         out.insert(out.end(), message.begin(), message.end());
     }
 

@@ -29,7 +29,7 @@ std::uint64_t prefix_key(const IpAddress& client, const RateLimits& limits) noex
 std::uint64_t kind_key(const Query& query, const AnswerOutcome& outcome) noexcept {
     if (outcome.zone == nullptr) return mix64(outcome.rcode + 1U);
     if (outcome.rcode == 0 && outcome.answers != 0) return query.name.hash(0) ^ query.type;
-    return outcome.zone->apex_name().hash(0) + outcome.rcode + 1U;
+    return outcome.zone->apex_name().hash() + outcome.rcode + 1U;
 }
 
 }  // namespace

@@ -81,8 +81,10 @@ Result<std::shared_ptr<sys::TlsContext>> Server::load_tls(const ServerSettings& 
     if (settings.certificate.empty() || settings.key.empty())
         return fail(ErrorKind::InvalidSettings,
                     "serve.certificate and serve.key are needed for TLS and HTTPS");
-    auto context = sys::TlsContext::load(
-        {.certificate = settings.certificate, .key = settings.key, .alpn = std::string(protocols)});
+    auto context = sys::TlsContext::load({.certificate = settings.certificate,
+                                          .key = settings.key,
+                                          .alpn = std::string(protocols),
+                                          .reading = sys::TlsReading::Ahead});
     if (context) contexts_.push_back(*context);
     return context;
 }

@@ -28,6 +28,7 @@ UdpWorker::~UdpWorker() {
 
 void UdpWorker::start() {
     thread_ = std::thread([this] { run(); });
+    (void)pthread_setname_np(thread_.native_handle(), "answer-udp");
 }
 
 void UdpWorker::join() {

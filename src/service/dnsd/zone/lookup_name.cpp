@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::array<std::uint8_t, 1> kRootBytes{0};
 constexpr ByteView kRootName{kRootBytes};
-constexpr std::uint64_t kRootHash = 0x9e3779b97f4a7c15ULL;
-constexpr std::uint64_t kHashFactor = 0xff51afd7ed558ccdULL;
+constexpr std::uint64_t kRootHash = 0xff51afd7ed558ccdULL;
+constexpr std::uint64_t kHashFactor = 0x9e3779b97f4a7c15ULL;
 
 std::uint64_t load64(const std::uint8_t* from) noexcept {
     std::uint64_t word = 0;
@@ -30,18 +30,25 @@ std::uint8_t lower8(std::uint8_t octet) noexcept {
     return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet | 0x20U) : octet;
 }
 
+// Both halves of the product count: the lower one alone has bits that only the lower bits of the
+// factors reach, and names that differ in their last octets would fall into a few places of a
+// table.
+std::uint64_t fold_product(std::uint64_t a, std::uint64_t b) noexcept {
+    __extension__ using Product = unsigned __int128;
+    const Product product = static_cast<Product>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
 // Mixes one label (with its length octet) into the hash of what is to its right. `label` may be
 // read up to seven octets past its end.
 std::uint64_t mix_label(std::uint64_t hash, const std::uint8_t* label, unsigned count) noexcept {
     while (count > 8) {
-        hash = (hash ^ load64(label)) * kHashFactor;
-        hash ^= hash >> 32U;
+        hash = fold_product(hash ^ load64(label), kHashFactor);
         label += 8;
         count -= 8;
     }
     const std::uint64_t mask = ~std::uint64_t{0} >> (64U - 8U * count);
-    hash = (hash ^ (load64(label) & mask)) * kHashFactor;
-    return hash ^ hash >> 32U;
+    return fold_product(hash ^ (load64(label) & mask), kHashFactor);
 }
 
 // Reads \DDD or \X at text[i]; `i` moves to its last character (RFC 1035 5.1).
@@ -63,23 +70,35 @@ bool unescape(std::string_view text, std::size_t& i, std::uint8_t& octet) noexce
 
 }  // namespace
 
+// Names of eight octets and more end in a word that overlaps the one before: a loop over the last
+// octets would be guessed wrong for every other name.
 void copy_lower(ByteView from, std::uint8_t* to) noexcept {
+    const std::size_t size = from.size();
+    const auto copy_word = [&](std::size_t at) {
+        const std::uint64_t word = lower64(load64(from.data() + at));
+        std::memcpy(to + at, &word, sizeof(word));
+    };
     std::size_t i = 0;
-    for (; i + 8 <= from.size(); i += 8) {
-        const std::uint64_t word = lower64(load64(from.data() + i));
-        std::memcpy(to + i, &word, sizeof(word));
-    }
-    for (; i < from.size(); ++i)
+    for (; i + 8 <= size; i += 8)
+        copy_word(i);
+    if (i == size) return;
+    if (size >= 8) return copy_word(size - 8);
+    for (; i < size; ++i)
         to[i] = lower8(from[i]);
 }
 
 bool equals_lower(ByteView name, ByteView lower) noexcept {
-    if (name.size() != lower.size()) return false;
+    const std::size_t size = name.size();
+    if (size != lower.size()) return false;
+    const auto same_word = [&](std::size_t at) {
+        return lower64(load64(name.data() + at)) == load64(lower.data() + at);
+    };
     std::size_t i = 0;
-    for (; i + 8 <= name.size(); i += 8) {
-        if (lower64(load64(name.data() + i)) != load64(lower.data() + i)) return false;
+    for (; i + 8 <= size; i += 8) {
+        if (!same_word(i)) return false;
     }
-    for (; i < name.size(); ++i) {
+    if (size >= 8) return i == size || same_word(size - 8);
+    for (; i < size; ++i) {
         if (lower8(name[i]) != lower[i]) return false;
     }
     return true;
@@ -151,6 +170,20 @@ LookupName LookupName::wildcard_of(unsigned skip) const noexcept {
     // A name of 254 octets or more has no room for "*" above: the answer is then "no such name".
     if (tail.size() + 2 <= kMaxNameBytes) wildcard.assign({name.data(), tail.size() + 2});
     return wildcard;
+}
+
+KeptName::KeptName(const LookupName& name)
+    : bytes_(std::make_unique<std::uint8_t[]>(name.wire().size())),
+      hash_(name.hash(0)),
+      length_(static_cast<std::uint8_t>(name.wire().size())),
+      labels_(static_cast<std::uint8_t>(name.labels())) {
+    std::memcpy(bytes_.get(), name.wire().data(), length_);
+}
+
+LookupName KeptName::lookup() const noexcept {
+    LookupName name;
+    name.assign(wire());
+    return name;
 }
 
 int compare_canonical(ByteView a, ByteView b) noexcept {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "base/bytes.hpp"
@@ -52,6 +53,26 @@ class LookupName {
     std::array<std::uint8_t, kMaxNameBytes + 17> bytes_;
     std::array<std::uint8_t, kMaxLabels + 1> offsets_;
     std::array<std::uint64_t, kMaxLabels + 1> hashes_;
+    std::uint8_t length_ = 0;
+    std::uint8_t labels_ = 0;
+};
+
+/// A name that is only kept: a million zones have one each, and a LookupName is over a kilobyte.
+class KeptName {
+  public:
+    KeptName() noexcept = default;
+    explicit KeptName(const LookupName& name);
+
+    /// As of the LookupName.
+    [[nodiscard]] ByteView wire() const noexcept { return {bytes_.get(), length_}; }
+    [[nodiscard]] unsigned labels() const noexcept { return labels_; }
+    [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+    /// Prepared for look-ups again.
+    [[nodiscard]] LookupName lookup() const noexcept;
+
+  private:
+    std::unique_ptr<std::uint8_t[]> bytes_;
+    std::uint64_t hash_ = 0;
     std::uint8_t length_ = 0;
     std::uint8_t labels_ = 0;
 };

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <vector>
 
 namespace vedette::dnsd {
 namespace {
@@ -101,6 +103,17 @@ TEST(LookupName, PresentationForm) {
     EXPECT_STREQ(why("a" + longest), "a name is longer than 255 octets");
 }
 
+TEST(LookupName, AKeptNameGivesTheSameName) {
+    for (const char* text : {".", "com.", "WWW.Example.COM."}) {
+        const LookupName name = lookup(text);
+        const KeptName kept(name);
+        EXPECT_EQ(as_text(kept.wire()), as_text(name.wire()));
+        EXPECT_EQ(kept.labels(), name.labels());
+        EXPECT_EQ(kept.hash(), name.hash(0));
+        EXPECT_EQ(kept.lookup().hash(0), name.hash(0));
+    }
+}
+
 TEST(LookupName, LowersOnlyAsciiLetters) {
     std::string all;
     for (int i = 1; i < 256; ++i)
@@ -114,6 +127,37 @@ TEST(LookupName, LowersOnlyAsciiLetters) {
     }
     EXPECT_TRUE(equals_lower(as_bytes(all), as_bytes(lower)));
     EXPECT_FALSE(equals_lower(as_bytes(lower), as_bytes(all)));
+}
+
+TEST(LookupName, LowersAndComparesEveryLength) {
+    for (std::size_t size = 0; size < 40; ++size) {
+        const std::vector<std::uint8_t> upper(size, 'Q');
+        std::vector<std::uint8_t> lower(size, 0);
+        copy_lower(upper, lower.data());
+        EXPECT_EQ(lower, std::vector<std::uint8_t>(size, 'q'));
+        EXPECT_TRUE(equals_lower(upper, lower));
+        for (std::size_t i = 0; i < size; ++i) {
+            std::vector<std::uint8_t> other = lower;
+            other[i] = 'r';
+            EXPECT_FALSE(equals_lower(upper, other)) << size << " " << i;
+        }
+    }
+}
+
+// A hash whose lower bits hardly moved between such names made every look-up a walk along a chain.
+TEST(LookupName, HashesOfSimilarNamesSpread) {
+    constexpr std::size_t kNames = 1'000;
+    for (const std::string text : {"host", "h", "a-rather-long-prefix-of-names-"}) {
+        for (const unsigned shift : {0U, 20U, 32U, 50U}) {
+            std::set<std::uint64_t> places;
+            for (std::size_t i = 0; i < kNames; ++i) {
+                const LookupName name = lookup(text + std::to_string(i) + ".bench.test.");
+                places.insert(name.hash(0) >> shift & 0x3ffU);
+            }
+            // Chance fills 1 - 1/e of as many places as there are names.
+            EXPECT_GT(places.size(), kNames * 55 / 100) << text << " from bit " << shift;
+        }
+    }
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ NodeView Zone::nsec_at_or_before(const LookupName& name) const noexcept {
 }
 
 Nsec3Digest Zone::nsec3_digest(ByteView name) const noexcept {
-    return nsec3_hash(name, nsec3_parameters_);
+    return nsec3_hash(name, *nsec3_parameters_);
 }
 
 std::size_t Zone::nsec3_before(const Nsec3Digest& digest) const noexcept {

@@ -39,7 +39,7 @@ class Zone {
     Zone& operator=(const Zone&) = delete;
     ~Zone() = default;
 
-    [[nodiscard]] const LookupName& apex_name() const noexcept { return apex_name_; }
+    [[nodiscard]] const KeptName& apex_name() const noexcept { return apex_name_; }
     [[nodiscard]] NodeView apex() const noexcept { return apex_; }
     [[nodiscard]] RrsetView soa() const noexcept { return soa_; }
     [[nodiscard]] std::uint32_t serial() const noexcept { return serial_; }
@@ -51,8 +51,8 @@ class Zone {
 
     /// The name without its first `skip` labels; empty when the zone has no such name.
     [[nodiscard]] NodeView find(const LookupName& name, unsigned skip) const noexcept;
-    /// The node that holds the data of a name: its own, or that of the wildcard which answers for it
-    /// (RFC 4592 3.3.1). Empty when there is neither, and below cuts and DNAMEs for what is not there.
+    /// The node that holds the data of a name: its own, or that of the wildcard which answers for
+    /// it (RFC 4592 3.3.1). Empty when there is neither.
     [[nodiscard]] NodeView find_or_expand(const LookupName& name) const noexcept;
     /// The longest existing ancestor of a name that is below the apex and does not exist
     /// itself. `skip` becomes the number of labels to drop to reach it.
@@ -87,10 +87,10 @@ class Zone {
     GrowingArray<std::uint32_t> blocks_;
     GrowingArray<ZoneSlot> slots_;
     std::uint64_t slot_mask_ = 0;
-    std::vector<std::uint32_t> nsec_;  // block offsets, canonical order
-    std::vector<Nsec3Entry> nsec3_;    // by digest
-    Nsec3Parameters nsec3_parameters_;
-    LookupName apex_name_;
+    std::vector<std::uint32_t> nsec_;                          // block offsets, canonical order
+    std::vector<Nsec3Entry> nsec3_;                            // by digest
+    std::unique_ptr<const Nsec3Parameters> nsec3_parameters_;  // where there is an NSEC3
+    KeptName apex_name_;
     NodeView apex_;
     RrsetView soa_;
     std::uint32_t serial_ = 0;

@@ -312,7 +312,7 @@ void ZoneCompiler::link_slots() {
 
 Result<void> ZoneCompiler::read_apex() {
     Zone& zone = *zone_;
-    zone.apex_name_ = from_.apex_;
+    zone.apex_name_ = KeptName(from_.apex_);
     zone.apex_ = zone.at(0);
     zone.soa_ = zone.apex_.find(rr::kSoa);
     ByteView whole;
@@ -331,7 +331,7 @@ Result<void> ZoneCompiler::read_apex() {
     StoredRecords records(parameters.records());
     while (records.next(whole, rdata)) {  // RFC 5155 4.1.2: flags other than zero are ignored
         if (rdata.size() < 5 || rdata[0] != 1 || rdata[1] != 0) continue;
-        auto& chosen = zone.nsec3_parameters_;
+        Nsec3Parameters chosen;
         chosen.iterations = static_cast<std::uint16_t>(rdata[2] << 8U | rdata[3]);
         chosen.salt_bytes = rdata[4];
         if (rdata.size() != std::size_t{5} + chosen.salt_bytes)
@@ -341,6 +341,7 @@ Result<void> ZoneCompiler::read_apex() {
             return fail(ErrorKind::InvalidInput,
                         fmt::format("NSEC3PARAM asks for {} iterations; at most {} are served",
                                     chosen.iterations, kMaxNsec3Iterations));
+        zone.nsec3_parameters_ = std::make_unique<const Nsec3Parameters>(chosen);
         return {};
     }
     zone.nsec3_.clear();

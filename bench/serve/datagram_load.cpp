@@ -1,0 +1,170 @@
+// UDP: a fixed window of questions in flight on a few sockets, sent and received in batches; or,
+// with a rate, questions sent when they are due, whatever has been answered.
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+#include "load_questions.hpp"
+
+namespace vedette::load {
+namespace {
+
+constexpr unsigned kBatch = 32;
+constexpr auto kLostAfter = std::chrono::milliseconds(300);
+
+/// One socket with its window: slot i uses id i.
+class Lane {
+  public:
+    Lane(const Load& load, std::size_t first)
+        : questions_(load.questions), slots_(load.window), next_(first) {
+        fd_ = socket(load.server.address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+        const int bytes = 4 << 20;
+        setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+        if (connect(fd_, reinterpret_cast<const sockaddr*>(&load.server.address),
+                    load.server.length) != 0)
+            std::abort();
+        for (unsigned i = 0; i < load.window; ++i)
+            free_.push_back(static_cast<std::uint16_t>(i));
+        for (unsigned i = 0; i < kBatch; ++i) {
+            in_parts_[i] = {in_[i].data(), in_[i].size()};
+            in_headers_[i].msg_hdr.msg_iov = &in_parts_[i];
+            in_headers_[i].msg_hdr.msg_iovlen = 1;
+        }
+    }
+    [[nodiscard]] int fd() const { return fd_; }
+    [[nodiscard]] unsigned room() const { return static_cast<unsigned>(free_.size()); }
+
+    void send_some(unsigned most, Clock::time_point now) {
+        while (most > 0 && !free_.empty()) {
+            const unsigned count = std::min({most, kBatch, room()});
+            for (unsigned i = 0; i < count; ++i)
+                prepare(i, now);
+            const int sent = sendmmsg(fd_, out_headers_.data(), count, 0);
+            for (unsigned i = sent < 0 ? 0 : static_cast<unsigned>(sent); i < count; ++i) {
+                free_.push_back(out_ids_[i]);
+                slots_[out_ids_[i]].question = nullptr;
+            }
+            if (sent < static_cast<int>(count)) return;
+            most -= count;
+        }
+    }
+
+    void receive(Totals& totals, Clock::time_point now, bool keep_latency) {
+        while (true) {
+            const int got = recvmmsg(fd_, in_headers_.data(), kBatch, 0, nullptr);
+            if (got <= 0) return;
+            for (int i = 0; i < got; ++i) {
+                const auto index = static_cast<std::size_t>(i);
+                judge({in_[index].data(), in_headers_[index].msg_len}, totals, now, keep_latency);
+            }
+            if (got < static_cast<int>(kBatch)) return;
+        }
+    }
+
+    void give_up(Totals& totals, Clock::time_point now) {
+        for (std::size_t id = 0; id < slots_.size(); ++id) {
+            if (slots_[id].question == nullptr || now - slots_[id].sent < kLostAfter) continue;
+            slots_[id].question = nullptr;
+            free_.push_back(static_cast<std::uint16_t>(id));
+            ++totals.lost;
+        }
+    }
+
+  private:
+    struct Slot {
+        const Question* question = nullptr;
+        Clock::time_point sent;
+    };
+
+    void prepare(unsigned i, Clock::time_point now) {
+        const std::uint16_t id = free_.back();
+        free_.pop_back();
+        const Question& question = questions_[next_];
+        next_ = next_ + 1 == questions_.size() ? 0 : next_ + 1;
+        slots_[id] = {&question, now};
+        out_ids_[i] = id;
+        std::memcpy(out_[i].data(), question.packet.data(), question.packet.size());
+        out_[i][0] = static_cast<std::uint8_t>(id >> 8U);
+        out_[i][1] = static_cast<std::uint8_t>(id);
+        out_parts_[i] = {out_[i].data(), question.packet.size()};
+        out_headers_[i].msg_hdr.msg_iov = &out_parts_[i];
+        out_headers_[i].msg_hdr.msg_iovlen = 1;
+    }
+
+    void judge(ByteView answer, Totals& totals, Clock::time_point now, bool keep_latency) {
+        if (answer.size() < 12) return;
+        const std::size_t id = static_cast<std::size_t>(answer[0]) << 8U | answer[1];
+        if (id >= slots_.size() || slots_[id].question == nullptr) return;  // given up before
+        const Question& question = *slots_[id].question;
+        ++(is_right(answer, question) ? totals.answers : totals.wrong);
+        if (keep_latency) {
+            const auto taken = now - slots_[id].sent;
+            totals.latency_us.push_back(static_cast<std::uint32_t>(
+                std::chrono::duration_cast<std::chrono::microseconds>(taken).count()));
+        }
+        slots_[id].question = nullptr;
+        free_.push_back(static_cast<std::uint16_t>(id));
+    }
+
+    int fd_ = -1;
+    const std::vector<Question>& questions_;
+    std::vector<Slot> slots_;
+    std::vector<std::uint16_t> free_;
+    std::size_t next_;
+    std::array<std::array<std::uint8_t, 512>, kBatch> out_;
+    std::array<std::array<std::uint8_t, 4096>, kBatch> in_;
+    std::array<iovec, kBatch> out_parts_;
+    std::array<iovec, kBatch> in_parts_;
+    std::array<mmsghdr, kBatch> out_headers_{};
+    std::array<mmsghdr, kBatch> in_headers_{};
+    std::array<std::uint16_t, kBatch> out_ids_{};
+};
+
+void run(std::vector<Lane>& lanes, const Load& load, Totals& totals) {
+    const double rate = load.rate;
+    std::vector<pollfd> polls;
+    for (const Lane& lane : lanes)
+        polls.push_back({lane.fd(), POLLIN, 0});
+    const auto start = Clock::now();
+    auto last_check = start;
+    double sent = 0;
+    while (true) {
+        const auto now = Clock::now();
+        const double elapsed = std::chrono::duration<double>(now - start).count();
+        if (elapsed >= load.seconds) return;
+        for (Lane& lane : lanes) {
+            lane.receive(totals, rate > 0 ? Clock::now() : now, rate > 0);
+            unsigned due = lane.room();
+            if (rate > 0) {
+                const double owed = elapsed * rate - sent;
+                due = owed < load.burst ? 0 : std::min(due, static_cast<unsigned>(owed));
+                sent += due;
+            }
+            lane.send_some(due, now);
+        }
+        if (now - last_check > kLostAfter) {
+            for (Lane& lane : lanes)
+                lane.give_up(totals, now);
+            last_check = now;
+        }
+        if (rate <= 0) (void)poll(polls.data(), polls.size(), 10);
+    }
+}
+
+}  // namespace
+
+Totals run_datagrams(const Load& load) {
+    std::vector<Lane> lanes;
+    lanes.reserve(load.sockets);
+    for (unsigned i = 0; i < load.sockets; ++i)
+        lanes.emplace_back(load, i * load.questions.size() / load.sockets);
+    Totals totals;
+    run(lanes, load, totals);
+    return totals;
+}
+
+}  // namespace vedette::load
