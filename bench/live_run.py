@@ -73,11 +73,12 @@ class Watch:
                 raise RuntimeError("watch did not start: " + self.process.communicate()[1])
             time.sleep(0.02)
 
-    def stop(self):
+    def stop(self, code=0):
+        """`code`: how it should end, 1 when it could not keep everything."""
         peak = peak_memory_bytes(self.process.pid)
         self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=60)
-        if self.process.returncode != 0:
+        if self.process.returncode != code:
             raise RuntimeError(f"watch ended with {self.process.returncode}: {err}")
         summary = json.loads(out.splitlines()[-1])
         summary["peak_memory_bytes"] = peak

@@ -83,14 +83,23 @@ Result<int> dispatch(std::vector<std::string> words) {
     return run_request(*request);
 }
 
+/// "Try: vedette logs --help", of the first word that is a command.
+std::string hint_for(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+        const Command* const command = find_command(command_line(), word);
+        if (command != nullptr) return fmt::format("\nTry: vedette {} --help", command->name);
+    }
+    return "\nTry: vedette --help";
+}
+
 }  // namespace
 
 int run_program(std::vector<std::string> words) {
     sys::ignore_broken_pipes();
+    const std::string help = hint_for(words);
     const auto result = dispatch(std::move(words));
     if (result) return *result;
-    const std::string hint =
-        result.error().kind == ErrorKind::Usage ? "\nTry: vedette --help" : std::string();
+    const std::string hint = result.error().kind == ErrorKind::Usage ? help : std::string();
     const std::string message = fmt::format("vedette: {}{}\n", result.error().text, hint);
     std::fwrite(message.data(), 1, message.size(), stderr);
     return exit_code(result.error().kind);

@@ -69,6 +69,7 @@ struct Settings {
     TextList serve_listen{"127.0.0.1"};
     TextList serve_tls_listen;
     TextList serve_https_listen;
+    TextList serve_xdp;
     std::string serve_certificate;
     std::string serve_key;
     TextList serve_zones;

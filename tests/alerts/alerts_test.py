@@ -117,7 +117,8 @@ class Demo(Case):
         still_open = self.alerts("--open")
         self.assertTrue(still_open)
         for alert in still_open:
-            self.start("alerts", "ack", alert["id"], "--by", "ada")
+            done = self.start("alerts", "ack", alert["id"], "--by", "ada")
+            self.assertEqual(done.stderr.decode(), f"Alert {alert['id']} acknowledged\n")
         self.assertEqual(self.alerts("--open"), [])
         self.assertIn("ada", [alert.get("acknowledged_by") for alert in self.alerts()])
         done = self.start("alerts", "mute", "tunnel", code=USAGE)

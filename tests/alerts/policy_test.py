@@ -9,7 +9,7 @@ import sys
 import unittest
 
 import alerts_test
-from alerts_test import FAILED, USAGE, Case
+from alerts_test import OK, FAILED, USAGE, Case
 
 RESOLVER = "192.0.2.53"
 
@@ -40,6 +40,22 @@ class Lists(Case):
         self.start("resolvers", "ban", "192.0.2.1", "--for", "soon", code=USAGE)
         self.start("resolvers", "ban", "192.0.2.1", "not this", code=USAGE)
         self.assertEqual(len(self.entries()), 1)  # all or nothing
+
+    def test_every_change_says_what_it_did(self):
+        def said(*words, code=OK):
+            return self.start(*words, code=code).stderr.decode().splitlines()
+        self.assertRegex(said("resolvers", "ban", RESOLVER, "--for", "4h")[0],
+                         rf"^{RESOLVER}: ban until \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d$")
+        self.assertEqual(said("resolvers", "remove", RESOLVER),
+                         [RESOLVER + ": taken off the list"])
+        self.assertEqual(said("clients", "ban", "apple"), ["vendor:apple: ban"])
+        self.assertEqual(said("clients", "ban", "nobody's cards"),
+                         ["vendor:nobody's cards: ban; no manufacturer is known by that name"])
+        wrong = said("resolvers", "ban", "f4:6b:ef:6a:ad:c4", code=USAGE)
+        self.assertIn("machines are of `clients`", wrong[0])
+        self.assertEqual(wrong[1], "Try: vedette resolvers --help")
+        wrong = said("clients", "ban", "192.0.2.0/24", code=USAGE)
+        self.assertIn("addresses are of `resolvers`", wrong[0])
 
     def test_what_is_banned_is_marked_everywhere(self):
         self.start("resolvers", "ban", RESOLVER, "--reason", "test")

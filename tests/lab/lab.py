@@ -237,6 +237,7 @@ def run_tests(setup, programs, bridge=True):
     import argparse
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", type=pathlib.Path, required=True)
+    parser.add_argument("--sender", type=pathlib.Path)
     args, rest = parser.parse_known_args()
     missing = [name for name in ("nsenter", "unshare", "ip", *programs) if not tool(name)]
     reason = "not installed: " + ", ".join(missing) if missing else live_run.enter()
@@ -245,5 +246,5 @@ def run_tests(setup, programs, bridge=True):
     if reason:
         print("skipped:", reason)
         sys.exit(SKIPPED)
-    setup(args.program.resolve())
+    setup(args.program.resolve(), *([args.sender.resolve()] if args.sender else []))
     unittest.main(argv=[sys.argv[0], *rest])

@@ -218,7 +218,7 @@ class Kills(Case):
         feeder.finish()
         by_delivery = {}
         for _, headers, body in web.posts:
-            alerts = [a["annotations"]["alert_id"] for a in json.loads(body)["alerts"]]
+            alerts = [a["annotations"]["alert_id"] for a in peers.read_webhook(body)["alerts"]]
             delivery = headers["X-Vedette-Delivery"]
             # What is sent again is the same.
             self.assertEqual(by_delivery.setdefault(delivery, alerts), alerts)
@@ -247,7 +247,7 @@ class Rules(Case):
         feeder.finish()
         self.assertEqual(self.numbers(self.mails(server)), [2, 2])
         self.assertIn("Ended: Flood of DNS queries: host2", self.mails(server)[1]["Subject"])
-        self.assertEqual(json.loads(web.posts[-1][2])["status"], "resolved")
+        self.assertEqual(peers.read_webhook(web.posts[-1][2])["status"], "resolved")
         self.assertEqual(self.listed("other")["waiting"], 0)
 
     def test_a_webhook_that_asks_for_time_gets_it(self):

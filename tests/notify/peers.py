@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -191,6 +192,40 @@ class WebServer:
     def is_signed(headers, body, key):
         wanted = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(headers.get("X-Vedette-Signature-256", ""), wanted)
+
+
+WEBHOOK = {"version": str, "groupKey": str, "truncatedAlerts": int, "status": str,
+           "receiver": str, "groupLabels": dict, "commonLabels": dict, "commonAnnotations": dict,
+           "externalURL": str, "alerts": list}
+WEBHOOK_ALERT = {"status": str, "labels": dict, "annotations": dict, "startsAt": str,
+                 "endsAt": str, "generatorURL": str, "fingerprint": str}
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def read_webhook(body):
+    """The body of a webhook, held against what Alertmanager documents of version 4."""
+    message = json.loads(body)
+    for shape, part in ((WEBHOOK, message), *((WEBHOOK_ALERT, a) for a in message["alerts"])):
+        assert {key: type(value) for key, value in part.items()} == shape, part
+        assert part["status"] in ("firing", "resolved"), part
+    assert message["version"] == "4" and message["alerts"], message
+    firing = [alert for alert in message["alerts"] if alert["status"] == "firing"]
+    assert message["status"] == ("firing" if firing else "resolved"), message
+    for alert in message["alerts"]:
+        for name, value in (*alert["labels"].items(), *alert["annotations"].items()):
+            assert LABEL.fullmatch(name) and isinstance(value, str), alert
+        assert alert["labels"]["alertname"], alert
+        for name in ("startsAt", "endsAt"):
+            assert RFC3339.fullmatch(alert[name]), alert
+        assert (alert["endsAt"] == "0001-01-01T00:00:00Z") == (alert["status"] == "firing"), alert
+        assert re.fullmatch("[0-9a-f]{16}", alert["fingerprint"]), alert
+    for kind in ("labels", "annotations"):
+        common = dict.items(message["alerts"][0][kind])
+        for alert in message["alerts"][1:]:
+            common = common & alert[kind].items()
+        assert dict(common) == message["common" + kind.capitalize()], message
+    return message
 
 
 class Process:

@@ -97,6 +97,10 @@ Result<store::AlertQuery> make_query(const Context& context, const Arguments& ar
 }
 
 Result<int> list(Context& context, const Arguments& arguments) {
+    if (arguments.operands().size() > 1) {
+        return fail(ErrorKind::Usage, fmt::format("alerts list takes options only, not '{}'",
+                                                  arguments.operands()[1]));
+    }
     const auto query = make_query(context, arguments);
     if (!query) return std::unexpected(query.error());
     auto book = open_book(context);
@@ -257,6 +261,7 @@ Result<int> acknowledge(Context& context, const Arguments& arguments) {
     auto book = open_book(context);
     if (!book) return std::unexpected(std::move(book).error());
     VEDETTE_TRY(book->acknowledge(*id, who(arguments)));
+    context.say(fmt::format("Alert {} acknowledged", *id));
     return 0;
 }
 
@@ -317,6 +322,7 @@ Result<int> unmute(Context& context, const Arguments& arguments) {
     auto book = open_book(context);
     if (!book) return std::unexpected(std::move(book).error());
     VEDETTE_TRY(book->remove_mute(*id));
+    context.say(fmt::format("Mute {} removed", *id));
     return 0;
 }
 

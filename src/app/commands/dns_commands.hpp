@@ -43,6 +43,12 @@ inline constexpr std::array kServeOptions{
            .value = "ADDRESS",
            .help = "Answer DNS over HTTPS here, at /dns-query.",
            .setting = "serve.https_listen"},
+    Option{
+        .name = "xdp",
+        .value = "INTERFACE",
+        .help = "Take the datagrams of this interface by AF_XDP; by socket where that cannot be.",
+        .kind = ValueOf::Interface,
+        .setting = "serve.xdp"},
     Option{.name = "certificate",
            .value = "FILE",
            .help = "Certificate chain for TLS and HTTPS, PEM.",

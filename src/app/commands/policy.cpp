@@ -14,6 +14,7 @@
 #include "app/commands/policy_commands.hpp"
 #include "app/guard/guard_run.hpp"
 #include "base/units.hpp"
+#include "model/vendor/vendor.hpp"
 #include "render/table/safe_text.hpp"
 #include "store/sqlite/policy/policy_store.hpp"
 #include "sys/clock/local_time.hpp"
@@ -52,6 +53,23 @@ Result<Timestamp> end_of(const Context& context, const Arguments& arguments,
     return context.clock().now() + *length;
 }
 
+bool is_known_vendor(const PolicySubject& subject) {
+    for (VendorId id = 0; id < vendor_count(); ++id) {
+        if (covers_vendor(subject, vendor_name(id))) return true;
+    }
+    return false;
+}
+
+/// "8.8.8.8: ban until 2026-11-21 14:00:00", and what to know about it.
+std::string entry_text(const PolicyEntry& entry) {
+    std::string text = fmt::format("{}: {}", entry.subject.text, to_text(entry.verdict));
+    if (entry.expires.known()) text += " until " + moment_text(entry.expires);
+    if (entry.subject.match == PolicyMatch::Vendor && !is_known_vendor(entry.subject)) {
+        text += "; no manufacturer is known by that name";
+    }
+    return text;
+}
+
 Result<int> put(Context& context, const Arguments& arguments, PolicyList list) {
     const Words& words = arguments.operands();
     if (words.size() < 2) {
@@ -79,6 +97,8 @@ Result<int> put(Context& context, const Arguments& arguments, PolicyList list) {
     auto store = open_policy(context);
     if (!store) return std::unexpected(std::move(store).error());
     VEDETTE_TRY(store->put_all(entries));
+    for (const PolicyEntry& stored : entries)
+        context.say(entry_text(stored));
     return 0;
 }
 
@@ -91,6 +111,7 @@ Result<int> remove(Context& context, const Arguments& arguments, PolicyList list
         const auto subject = parse_policy_subject(list, words[i]);
         if (!subject) return std::unexpected(subject.error());
         VEDETTE_TRY(store->remove(list, subject->text));
+        context.say(subject->text + ": taken off the list");
     }
     return 0;
 }

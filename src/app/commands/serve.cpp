@@ -56,6 +56,8 @@ void say_where(const Context& context, const dnsd::NameService& service) {
         text += fmt::format(" tls://{}", endpoint.to_text());
     for (const dnsd::Endpoint& endpoint : service.server().https_endpoints())
         text += fmt::format(" https://{}/dns-query", endpoint.to_text());
+    for (const std::string& note : service.server().notes())
+        context.say(note);
     const std::size_t zones = service.snapshot()->zones.zones().size();
     context.say(
         fmt::format("{}; {} {}. Ctrl-C ends it", text, zones, zones == 1 ? "zone" : "zones"));
@@ -108,10 +110,12 @@ Succession::Variables places_of(const Context& context) {
 
 std::string totals_text(const dnsd::ServerTotals& totals) {
     return fmt::format(
-        "{} questions, {} answers, {} dropped, {} rate limited, {} cut, "
-        "{} connections",
-        totals.queries, totals.answers, totals.dropped, totals.rate_limited, totals.truncated,
-        totals.connections);
+               "{} questions, {} answers, {} dropped, {} rate limited, {} cut, "
+               "{} connections",
+               totals.queries, totals.answers, totals.dropped, totals.rate_limited,
+               totals.truncated, totals.connections) +
+           (totals.xdp_queries == 0 ? ""
+                                    : fmt::format(", {} questions by AF_XDP", totals.xdp_queries));
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ Result<void> set_listeners(const config::Settings& settings, dnsd::ServerSetting
     if (encrypted && (settings.serve_certificate.empty() || settings.serve_key.empty()))
         return fail(ErrorKind::InvalidSettings,
                     "serve.certificate and serve.key are needed for TLS and HTTPS");
+    out.xdp = settings.serve_xdp;
     out.certificate = settings.serve_certificate;
     out.key = settings.serve_key;
     out.threads = static_cast<unsigned>(settings.serve_threads);

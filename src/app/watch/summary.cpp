@@ -77,9 +77,13 @@ void add_ledger(JsonLine& line, const RunReport& report) {
     add(line, "dropped_queue_full", ledger.dropped_queue_full);
     add(line, "dropped_stopped", ledger.dropped_stopped);
     for (const pipeline::SinkAccount& sink : ledger.sinks) {
-        if (sink.name != "store") continue;
-        add(line, "stored", sink.kept());
-        add(line, "not_stored", sink.lost);
+        if (sink.name == "store") {
+            add(line, "stored", sink.kept());
+            add(line, "not_stored", sink.lost);
+        } else if (sink.name == "forward") {
+            add(line, "spooled", sink.kept());
+            add(line, "not_spooled", sink.lost);
+        }
     }
     line.boolean("balanced", ledger.imbalance().empty());
     line.seconds("elapsed", report.elapsed.nanos);
@@ -103,6 +107,13 @@ std::uint64_t per_second(std::uint64_t count, Duration elapsed) {
                                       static_cast<double>(elapsed.nanos));
 }
 
+/// Why events did not get where they should have, by the name of the place.
+std::string loss_text(std::string_view place) {
+    if (place == "forward") return "events: not sent on, the spool was full (forward.spool_size)";
+    if (place == "dnstap") return "events: not told as dnstap, its reader was away or slow";
+    return fmt::format("events: not kept by the {}, its disk is full", place);
+}
+
 std::string loss_lines(const pipeline::RunLedger& ledger) {
     std::string out;
     const auto line = [&](std::uint64_t count, std::string_view what) {
@@ -113,7 +124,7 @@ std::string loss_lines(const pipeline::RunLedger& ledger) {
     line(ledger.dropped_queue_full, "events: storage was slower than the network");
     line(ledger.dropped_stopped, "events: still queued when the run was cut short");
     for (const pipeline::SinkAccount& sink : ledger.sinks) {
-        line(sink.lost, fmt::format("events: not kept by the {}, its disk is full", sink.name));
+        line(sink.lost, loss_text(sink.name));
     }
     const std::string imbalance = ledger.imbalance();
     if (!imbalance.empty()) out += "The ledger does not balance: " + imbalance + "\n";

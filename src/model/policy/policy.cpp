@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "base/glob.hpp"
 #include "model/vendor/vendor.hpp"
 
 namespace vedette {
 namespace {
 
 constexpr std::uint64_t kOuiSize = 1ULL << 24U;
-constexpr std::string_view kVendorPrefix = "vendor:";
 
 }  // namespace
 
@@ -42,7 +40,7 @@ Policy::Policy(std::vector<PolicyEntry> entries, PolicyModes modes, Timestamp no
                 ouis.push_back({mac, mac + kOuiSize - 1, i});
                 break;
             case PolicyMatch::Vendor:
-                add_vendor(std::string_view(subject.text).substr(kVendorPrefix.size()), i);
+                add_vendor(subject, i);
                 break;
         }
     }
@@ -57,14 +55,10 @@ void Policy::note_change(Timestamp time, Timestamp now) noexcept {
     if (!changes_at_.known() || time < changes_at_) changes_at_ = time;
 }
 
-void Policy::add_vendor(std::string_view glob, std::uint32_t entry) {
+void Policy::add_vendor(const PolicySubject& subject, std::uint32_t entry) {
     if (vendors_.empty()) vendors_.assign(vendor_count(), MacTable::kNone);
-    const bool anywhere = !has_wildcard(glob);
     for (std::uint32_t id = 1; id < vendor_count(); ++id) {
-        const std::string_view name = vendor_name(static_cast<VendorId>(id));
-        if (anywhere ? contains_ignoring_case(name, glob) : matches_glob(glob, name)) {
-            vendors_[id] = entry;
-        }
+        if (covers_vendor(subject, vendor_name(static_cast<VendorId>(id)))) vendors_[id] = entry;
     }
 }
 

@@ -53,7 +53,7 @@ class Policy {
     using MacTable = IntervalTable<std::uint64_t, NextMac>;
 
     void note_change(Timestamp time, Timestamp now) noexcept;
-    void add_vendor(std::string_view glob, std::uint32_t entry);
+    void add_vendor(const PolicySubject& subject, std::uint32_t entry);
     [[nodiscard]] const PolicyEntry* at(std::uint32_t index) const noexcept {
         return index < entries_.size() ? &entries_[index] : nullptr;
     }

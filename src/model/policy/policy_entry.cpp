@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "base/glob.hpp"
+
 namespace vedette {
 namespace {
 
+constexpr std::string_view kVendorPrefix = "vendor:";
 constexpr std::array<std::string_view, 4> kVerdicts{"authorize", "ban", "ignore", "proposed"};
 constexpr std::array<std::string_view, 2> kLists{"resolvers", "clients"};
 constexpr std::size_t kLongestName = 253;
@@ -57,7 +60,8 @@ Result<PolicySubject> parse_resolver(std::string_view text) {
     if (name.ends_with('.')) name.pop_back();
     if (!is_host_name(name)) {
         return fail(ErrorKind::Usage,
-                    fmt::format("'{}' is neither an address, a prefix nor a name", text));
+                    fmt::format("'{}' is neither an address, a prefix nor a name{}", text,
+                                MacAddress::parse(text) ? "; machines are of `clients`" : ""));
     }
     subject.match = PolicyMatch::Name;
     subject.text = std::move(name);
@@ -78,23 +82,28 @@ Result<PolicySubject> parse_client(std::string_view text) {
         subject.text = oui->to_text().substr(0, 8);
         return subject;
     }
-    constexpr std::string_view kPrefix = "vendor:";
-    if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
+    if (text.starts_with(kVendorPrefix)) text.remove_prefix(kVendorPrefix.size());
     const bool digits_only = std::ranges::none_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<signed char>(c) < 0;
     });
     if (digits_only || text.size() > kLongestVendor || text.find(':') != std::string_view::npos) {
         return fail(
             ErrorKind::Usage,
-            fmt::format("'{}' is neither a MAC address, the first half of one nor a manufacturer",
-                        text));
+            fmt::format("'{}' is neither a MAC address, the first half of one nor a manufacturer{}",
+                        text, Prefix::parse(text) ? "; addresses are of `resolvers`" : ""));
     }
     subject.match = PolicyMatch::Vendor;
-    subject.text = "vendor:" + lowered(text);
+    subject.text = std::string(kVendorPrefix) + lowered(text);
     return subject;
 }
 
 }  // namespace
+
+bool covers_vendor(const PolicySubject& subject, std::string_view vendor) noexcept {
+    std::string_view glob = subject.text;
+    glob.remove_prefix(kVendorPrefix.size());
+    return has_wildcard(glob) ? matches_glob(glob, vendor) : contains_ignoring_case(vendor, glob);
+}
 
 std::string_view to_text(PolicyList list) noexcept {
     return kLists[static_cast<std::size_t>(list)];

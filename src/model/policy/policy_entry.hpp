@@ -40,6 +40,9 @@ struct PolicySubject {
 /// bare word matches anywhere in the name.
 [[nodiscard]] Result<PolicySubject> parse_policy_subject(PolicyList list, std::string_view text);
 
+/// Whether a Vendor subject covers the manufacturer of that name.
+[[nodiscard]] bool covers_vendor(const PolicySubject& subject, std::string_view vendor) noexcept;
+
 struct PolicyEntry {
     std::int64_t id = 0;
     PolicyList list{};

@@ -16,6 +16,7 @@
 #include "sys/interfaces/interface_list.hpp"
 #include "sys/os/error.hpp"
 #include "sys/os/privileges.hpp"
+#include "sys/xdp/xdp_interface.hpp"
 
 namespace vedette::sys {
 namespace {
@@ -55,6 +56,14 @@ Check check_ring() {
     }
     return {kName, CheckState::Problem, ring.error().text,
             "needs a kernel with CONFIG_PACKET and CONFIG_PACKET_MMAP (Debian's has both)"};
+}
+
+Check check_xdp() {
+    constexpr auto kName = "AF_XDP";
+    if (const auto tried = try_xdp(); !tried)
+        return {kName, CheckState::Warning, "not for `vedette serve --xdp`: " + tried.error().text,
+                "without it the name server takes datagrams by socket"};
+    return {kName, CheckState::Ok, "the kernel lets this program use it (`serve.xdp`)", ""};
 }
 
 Check check_interfaces() {
@@ -137,7 +146,7 @@ Check check_disk(const std::string& folder) {
 }
 
 std::vector<Check> check_system(const std::string& data_folder) {
-    return {check_privilege(),       check_ring(),   check_interfaces(),
+    return {check_privilege(),       check_ring(),   check_interfaces(), check_xdp(),
             check_disk(data_folder), check_memory(), check_clock()};
 }
 

@@ -19,7 +19,7 @@ TEST(SystemChecks, EveryRowIsWholeAndProblemsHaveAFix) {
             EXPECT_FALSE(check.fix.empty()) << check.name;
         }
     }
-    EXPECT_EQ(names.size(), 6U);
+    EXPECT_EQ(names.size(), 7U);
 }
 
 TEST(SystemChecks, MissingPrivilegeNamesSetcap) {

@@ -62,7 +62,8 @@ Result<void> SensorLink::greet(const ForwardSettings& settings) {
             return fail(ErrorKind::Unavailable, server_ + " does not answer");
         wait(-1);
     }
-    heard_ = status_at_ = now();
+    heard_ = now();
+    status_at_ = {};  // the first turn tells how things stand
     return {};
 }
 

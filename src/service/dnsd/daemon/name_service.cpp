@@ -85,6 +85,7 @@ std::vector<std::string> NameService::tick() {
     std::vector<std::string> messages = std::exchange(first_messages_, {});
     if (sources_.refresh(messages)) publish(messages);
     notifier_.tick(SystemClock().now());
+    server_->refresh(SystemClock().now());
     return messages;
 }
 

@@ -1,12 +1,15 @@
 #include <array>
 #include <cstring>
+#include <deque>
 
 #include "service/dnsd/net/session.hpp"
 
 namespace vedette::dnsd {
 namespace {
 
-constexpr std::size_t kMaxWaiting = 65'536;  // behind a transfer
+// Transfers at a time on one connection; questions behind more than that wait.
+constexpr std::size_t kTransfers = 4;
+constexpr std::size_t kMaxWaiting = 65'536;  // octets of them
 
 class DnsSession final : public Session {
   public:
@@ -14,7 +17,7 @@ class DnsSession final : public Session {
         : answerer_(answerer), transport_(transport), client_(client) {}
 
     bool receive(ByteView bytes, std::vector<std::uint8_t>& out) override {
-        if (transfer_) {  // questions wait for the end of the transfer
+        if (transfers_.size() == kTransfers) {
             partial_.insert(partial_.end(), bytes.begin(), bytes.end());
             return partial_.size() <= kMaxWaiting;
         }
@@ -28,34 +31,44 @@ class DnsSession final : public Session {
         partial_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(used), bytes.end());
         return true;
     }
-    bool in_message() const noexcept override { return !partial_.empty(); }
+    bool in_message() const noexcept override {
+        return !partial_.empty() && transfers_.size() < kTransfers;
+    }
     bool produce(std::vector<std::uint8_t>& out) override {
-        if (!transfer_) return false;
-        std::vector<std::uint8_t> message;
-        if (transfer_->next(message, answerer_.now())) {
-            put_framed(message, out);
-            return true;
+        while (!transfers_.empty()) {
+            std::unique_ptr<ZoneTransfer> transfer = std::move(transfers_.front());
+            transfers_.pop_front();
+            std::vector<std::uint8_t> message;
+            if (transfer->next(message, answerer_.now())) {
+                transfers_.push_back(std::move(transfer));
+                put_framed(message, out);
+                return true;
+            }
+            (void)receive({}, out);  // what waited for a place
+            if (!out.empty()) return true;
         }
-        transfer_.reset();
-        return !partial_.empty() && receive({}, out) && !out.empty();
+        return false;
     }
 
   private:
-    // Answers every whole message; returns how many bytes they were.
+    // Answers every whole message; returns how many bytes they were. A transfer only begins: its
+    // messages come between the answers to what is asked after it (RFC 7766 6.2.1.1).
     std::size_t take(ByteView bytes, std::vector<std::uint8_t>& out) {
         wire::Reader reader(bytes);
         std::size_t used = 0;
-        while (true) {
+        while (transfers_.size() < kTransfers) {
             const std::uint16_t length = reader.u16();
             const ByteView query = reader.bytes(length);
             if (!reader.ok()) return used;
             used = reader.offset();
             const ByteView answer = answerer_.answer(query, transport_, client_);
             if (answer.empty()) continue;
-            transfer_ = answerer_.transfer(client_);
-            if (transfer_) return used;
-            put_framed(answer, out);
+            if (auto transfer = answerer_.transfer(client_))
+                transfers_.push_back(std::move(transfer));
+            else
+                put_framed(answer, out);
         }
+        return used;
     }
 
     static void put_framed(ByteView message, std::vector<std::uint8_t>& out) {
@@ -68,8 +81,8 @@ class DnsSession final : public Session {
     StreamAnswerer& answerer_;
     Transport transport_;
     Endpoint client_;
-    std::unique_ptr<ZoneTransfer> transfer_;  // being sent
-    std::vector<std::uint8_t> partial_;       // at most one message and what came with its end
+    std::deque<std::unique_ptr<ZoneTransfer>> transfers_;  // being sent, a message each in turn
+    std::vector<std::uint8_t> partial_;  // at most one message and what came with its end
 };
 
 }  // namespace

@@ -25,6 +25,13 @@ void add_totals(ServerTotals& sum, const ServerCounters& counters) {
         sum.rcodes[i] += value(counters.rcodes[i]);
 }
 
+/// The port that the kernel chose for datagrams may be taken for streams.
+constexpr int kPortChoices = 16;
+bool may_choose_again(const ServerSettings& settings, const Error& error) {
+    return error.kind == ErrorKind::Busy &&
+           std::ranges::any_of(settings.dns, [](const Endpoint& place) { return place.port == 0; });
+}
+
 /// A listener for each worker and endpoint, and what came beyond that dealt out.
 Result<void> add_listeners(SocketSupply& supply, SocketUse use, std::vector<Endpoint>& endpoints,
                            const std::shared_ptr<sys::TlsContext>& tls,
@@ -46,8 +53,15 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
                                               SocketSupply supply) {
     auto server = std::make_unique<Server>(Server::Key());
     Sockets sockets;
-    VEDETTE_TRY(server->open_sockets(settings, supply, sockets));
+    auto opened = server->open_sockets(settings, supply, sockets);
+    for (int i = 1; i < kPortChoices && !opened && may_choose_again(settings, opened.error());
+         ++i) {
+        sockets = {};
+        opened = server->open_sockets(settings, supply, sockets);
+    }
+    if (!opened) return std::unexpected(std::move(opened.error()));
     VEDETTE_TRY(server->add_workers(settings, snapshots, std::move(sockets), observers));
+    server->xdp_.start();
     for (const auto& worker : server->udp_)
         worker->start();
     for (const auto& worker : server->streams_)
@@ -57,6 +71,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerSettings& settings,
 
 Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& supply,
                                   Sockets& sockets) {
+    contexts_.clear();
     places_ = supply.places();
     const bool given = places_ == SocketSupply::Places::OfSupply;
     dns_ = given ? supply.endpoints(SocketUse::Datagrams) : settings.dns;
@@ -68,11 +83,13 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
         if (!taken) return std::unexpected(std::move(taken.error()));
         std::ranges::move(*taken, std::back_inserter(sockets.udp));
     }
+    const std::vector<Endpoint> datagram_places = dns_;
     if (!given) tcp = dns_;
     VEDETTE_TRY(open_streams(settings, supply, tcp, sockets));
     for (const Endpoint& endpoint : tcp) {
         if (std::ranges::find(dns_, endpoint) == dns_.end()) dns_.push_back(endpoint);
     }
+    xdp_.open(settings.xdp, datagram_places);
     return {};
 }
 
@@ -128,7 +145,7 @@ Result<void> Server::add_workers(const ServerSettings& settings, SnapshotCell& s
         if (!worker) return std::unexpected(std::move(worker.error()));
         streams_.push_back(std::move(*worker));
     }
-    return {};
+    return xdp_.add_workers(settings.threads, settings.rate_limits, snapshots, next_observer);
 }
 
 Server::~Server() {
@@ -136,6 +153,7 @@ Server::~Server() {
 }
 
 void Server::begin_stop(Ending ending) {
+    xdp_.begin_stop();  // from now on the sockets have everything
     for (const auto& worker : udp_)
         worker->stop(ending);
     for (const auto& worker : streams_)
@@ -143,12 +161,14 @@ void Server::begin_stop(Ending ending) {
 }
 
 bool Server::stopped() const noexcept {
-    return std::ranges::all_of(udp_, [](const auto& worker) { return worker->stopped(); }) &&
+    return xdp_.stopped() &&
+           std::ranges::all_of(udp_, [](const auto& worker) { return worker->stopped(); }) &&
            std::ranges::all_of(streams_, [](const auto& worker) { return worker->stopped(); });
 }
 
 void Server::stop() {
     begin_stop(Ending::Last);
+    xdp_.join();
     for (const auto& worker : udp_)
         worker->join();
     for (const auto& worker : streams_)
@@ -178,6 +198,10 @@ ServerTotals Server::totals() const {
         add_totals(sum, worker->counters());
     for (const auto& worker : streams_)
         add_totals(sum, worker->counters());
+    for (const auto& worker : xdp_.workers()) {
+        add_totals(sum, worker->counters());
+        sum.xdp_queries += worker->counters().queries.load(std::memory_order_relaxed);
+    }
     return sum;
 }
 

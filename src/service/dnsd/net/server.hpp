@@ -11,16 +11,18 @@
 #include "service/dnsd/net/socket_supply.hpp"
 #include "service/dnsd/net/stream_worker.hpp"
 #include "service/dnsd/net/udp_worker.hpp"
+#include "service/dnsd/net/xdp_path.hpp"
 
 namespace vedette::dnsd {
 
 struct ServerSettings {
-    std::vector<Endpoint> dns;    ///< UDP and TCP
-    std::vector<Endpoint> tls;    ///< DoT
-    std::vector<Endpoint> https;  ///< DoH
-    std::string certificate;      ///< PEM chain, for tls and https
-    std::string key;              ///< PEM
-    unsigned threads = 1;         ///< of each kind
+    std::vector<Endpoint> dns;     ///< UDP and TCP
+    std::vector<Endpoint> tls;     ///< DoT
+    std::vector<Endpoint> https;   ///< DoH
+    std::vector<std::string> xdp;  ///< interfaces whose datagrams come by AF_XDP as well
+    std::string certificate;       ///< PEM chain, for tls and https
+    std::string key;               ///< PEM
+    unsigned threads = 1;          ///< of each kind
     StreamLimits stream_limits;
     RateLimits rate_limits;  ///< of datagrams
 };
@@ -29,6 +31,7 @@ struct ServerSettings {
 struct ServerTotals {
     std::uint64_t queries = 0, answers = 0, dropped = 0, truncated = 0, rate_limited = 0;
     std::uint64_t send_failures = 0, connections = 0, refused_connections = 0;
+    std::uint64_t xdp_queries = 0;  ///< of the queries, those that came by AF_XDP
     std::array<std::uint64_t, 17> rcodes{};
 };
 
@@ -71,6 +74,10 @@ class Server {
     /// Reads certificates and keys again; what is in use stays when they are wrong.
     [[nodiscard]] Result<void> reload_certificates();
     [[nodiscard]] ServerTotals totals() const;
+    /// Now and then: follows changes of this machine's addresses.
+    void refresh(Timestamp now) { xdp_.refresh(now); }
+    /// What a person should know about the start, a line each.
+    [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return xdp_.notes(); }
     [[nodiscard]] const std::vector<Endpoint>& dns_endpoints() const noexcept { return dns_; }
     [[nodiscard]] const std::vector<Endpoint>& tls_endpoints() const noexcept { return tls_; }
     [[nodiscard]] const std::vector<Endpoint>& https_endpoints() const noexcept { return https_; }
@@ -97,6 +104,7 @@ class Server {
     std::vector<std::shared_ptr<sys::TlsContext>> contexts_;
     std::vector<std::unique_ptr<UdpWorker>> udp_;
     std::vector<std::unique_ptr<StreamWorker>> streams_;
+    XdpPath xdp_;
 };
 
 }  // namespace vedette::dnsd

@@ -53,6 +53,18 @@ class ServerTest : public ::testing::Test {
         }
         return got;
     }
+    static std::vector<std::uint8_t> receive_exactly(int fd, std::size_t wanted) {
+        std::vector<std::uint8_t> got(wanted);
+        pollfd poll_fd{fd, POLLIN, 0};
+        std::size_t count = 0;
+        while (count < wanted && poll(&poll_fd, 1, 3'000) == 1) {
+            const ssize_t more = recv(fd, got.data() + count, wanted - count, 0);
+            if (more <= 0) break;
+            count += static_cast<std::size_t>(more);
+        }
+        got.resize(count);
+        return got;
+    }
     static bool closed_within(int fd, int millis) {
         pollfd poll_fd{fd, POLLIN, 0};
         std::uint8_t byte = 0;
@@ -122,6 +134,46 @@ TEST_F(ServerTest, PipelinedAndTornTcpQueriesAreAllAnswered) {
         }
     }
     EXPECT_EQ(answers, 50);
+}
+
+// RFC 7766 6.2.1.1: a question behind a transfer does not wait for its end, nor do other clients.
+TEST_F(ServerTest, ATransferHoldsNobodyUp) {
+    std::string text = test::zone_text();
+    for (int i = 0; i < 20'000; ++i)
+        text += "record" + std::to_string(i) + " TXT " + std::string(100, 'x') + "\n";
+    Snapshot snapshot = test::snapshot(text);
+    snapshot.settings.transfer_to.push_back(*Prefix::parse("127.0.0.1"));
+    cell_.publish(std::make_shared<Snapshot>(std::move(snapshot)));
+
+    const auto socket = connect_to(SOCK_STREAM);
+    auto transfer = Ask{"fromage.fr.", "AXFR"}.message();
+    auto question = Ask{"www.fromage.fr."}.message();
+    transfer[0] = 1;
+    question[0] = 2;
+    std::vector<std::uint8_t> both = framed(transfer);
+    const auto second = framed(question);
+    both.insert(both.end(), second.begin(), second.end());
+    ASSERT_EQ(send(socket.get(), both.data(), both.size(), 0), static_cast<ssize_t>(both.size()));
+    const auto other = connect_to(SOCK_STREAM);
+    (void)send(other.get(), second.data(), second.size(), 0);
+    EXPECT_GT(receive(other.get(), 14).size(), 14U) << "while the first client reads nothing";
+
+    int transferred = 0;
+    int before_the_answer = -1;
+    while (true) {
+        const auto length = receive_exactly(socket.get(), 2);
+        if (length.size() < 2) break;
+        const auto message =
+            receive_exactly(socket.get(), static_cast<std::size_t>(length[0]) << 8U | length[1]);
+        ASSERT_GT(message.size(), 12U);
+        if (message[0] == 2)
+            before_the_answer = transferred;
+        else
+            ++transferred;
+    }
+    EXPECT_GT(transferred, 100);
+    EXPECT_GE(before_the_answer, 0);
+    EXPECT_LT(before_the_answer, 20);
 }
 
 TEST_F(ServerTest, SlowAndIdleConnectionsAreClosed) {

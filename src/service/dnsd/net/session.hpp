@@ -41,7 +41,8 @@ class Session {
     [[nodiscard]] virtual bool in_message() const noexcept = 0;
 };
 
-/// DNS messages behind two octets of length, answered in the order they came.
+/// DNS messages behind two octets of length, answered as they come. Messages of transfers come in
+/// between: a large zone holds nobody up.
 [[nodiscard]] std::unique_ptr<Session> make_dns_session(StreamAnswerer& answerer,
                                                         Transport transport,
                                                         const Endpoint& client);

@@ -19,7 +19,8 @@ constexpr std::size_t kMaxWaiting = 256 * 1'024;  // a client that does not read
 constexpr int kEvents = 64;
 constexpr int kTickMillis = 200;
 constexpr int kAcceptsPerRound = 64;
-constexpr int kReadsPerRound = 64;  // so that one fast client does not starve the others
+constexpr int kReadsPerRound = 64;    // so that one fast client does not starve the others
+constexpr int kProducedPerRound = 8;  // messages of transfers, some 16 KiB each
 // A worker that ends for good: how long connections may finish, and how long one may be silent.
 constexpr Duration kLastAnswers = Duration::seconds(2);
 constexpr Duration kLastSilence = Duration::millis(200);
@@ -276,12 +277,17 @@ void StreamWorker::start_session(Connection& connection) {
     }
 }
 
-// Sends what waits, and what a transfer adds to it, until the client's window is full.
+// Sends what waits, and what transfers add to it, until the client's window is full or it is the
+// others' turn.
 bool StreamWorker::flush(Connection& connection) {
-    do {
+    for (int i = 0; i < kProducedPerRound; ++i) {
         if (!write_out(connection)) return false;
-    } while (connection.waiting() == 0 && connection.session &&
-             connection.session->produce(connection.out));
+        if (connection.waiting() != 0 || !connection.session ||
+            !connection.session->produce(connection.out))
+            break;
+    }
+    if (connection.session && !connection.session->in_message())
+        connection.message_since = kNever;  // what waited behind a transfer has been taken
     return true;
 }
 

@@ -15,8 +15,7 @@ UdpWorker::UdpWorker(sys::Descriptor socket, const RateLimits& limits, SnapshotC
     : endpoint_(bound_endpoint(socket)),
       server_(std::move(socket)),
       snapshots_(snapshots),
-      observer_(observer),
-      limiter_(limits) {
+      answerer_(limits, observer) {
     (void)setsockopt(server_.socket().get(), SOL_SOCKET, SO_RCVTIMEO, &kReceiveTimeout,
                      sizeof(kReceiveTimeout));
 }
@@ -45,9 +44,10 @@ void UdpWorker::run() {
             reader.release();
             send_batch();
         } else if (got < 0) {
-            ServerCounters::add(counters_.send_failures);  // an ICMP error of an earlier answer
+            ServerCounters::add(
+                answerer_.counters().send_failures);  // an ICMP error of an earlier answer
         }
-        if (observer_ != nullptr) observer_->batch_end(clock.now());
+        answerer_.batch_end(clock.now());
     }
     if (answers_waiting_.load(std::memory_order_relaxed)) answer_waiting(reader);
     stopped_.store(true, std::memory_order_release);
@@ -70,52 +70,20 @@ void UdpWorker::answer_batch(unsigned received, const Snapshot& snapshot) {
     const Timestamp now = SystemClock().now();
     for (unsigned i = 0; i < received; ++i)
         answer_one(i, snapshot, now);
-    ServerCounters::add(counters_.queries, received);
+    ServerCounters::add(answerer_.counters().queries, received);
 }
 
 void UdpWorker::answer_one(unsigned index, const Snapshot& snapshot, Timestamp now) {
-    const ByteView query = server_.query(index);
     const Endpoint client = from_socket_address(server_.client(index));
-    const std::span<std::uint8_t> answer = server_.answer_buffer(index);
-    const QueryContext context{Channel::Datagram, client.address,
-                               static_cast<std::uint32_t>(now.whole_seconds())};
-    AnswerOutcome outcome = responder_.answer(query, context, snapshot, answer);
-    if (limiter_.active() && outcome.bytes != 0) limit(index, outcome, client, now);
-    if (outcome.bytes == 0) {
-        ServerCounters::add(counters_.dropped);
-    } else {
-        server_.queue_answer(index, outcome.bytes);
-        ServerCounters::add(counters_.rcodes[outcome.rcode <= 16 ? outcome.rcode : 15]);
-        if (outcome.truncated) ServerCounters::add(counters_.truncated);
-    }
-    if (observer_ == nullptr) return;
-    Exchange exchange;
-    exchange.received = now;
-    exchange.answered = outcome.bytes != 0 ? now : kNever;
-    exchange.client = client;
-    exchange.server = endpoint_;
-    exchange.query = query;
-    exchange.response = ByteView(answer).first(outcome.bytes);
-    exchange.parsed = &responder_.query();
-    exchange.outcome = outcome;
-    observer_->observe(exchange);
-}
-
-void UdpWorker::limit(unsigned index, AnswerOutcome& outcome, const Endpoint& client,
-                      Timestamp now) {
-    const RateVerdict verdict = limiter_.judge(client.address, responder_.query(), outcome, now);
-    if (verdict == RateVerdict::Pass) return;
-    ServerCounters::add(counters_.rate_limited);
-    outcome.bytes = verdict == RateVerdict::Drop
-                        ? 0
-                        : cut_answer(server_.answer_buffer(index), responder_.query());
-    outcome.truncated = true;
+    const std::size_t bytes = answerer_.answer(server_.query(index), {client, endpoint_, now},
+                                               snapshot, server_.answer_buffer(index));
+    if (bytes != 0) server_.queue_answer(index, bytes);
 }
 
 void UdpWorker::send_batch() {
     const sys::DatagramServer::Sent done = server_.send();
-    if (done.sent != 0) ServerCounters::add(counters_.answers, done.sent);
-    if (done.failed != 0) ServerCounters::add(counters_.send_failures, done.failed);
+    if (done.sent != 0) ServerCounters::add(answerer_.counters().answers, done.sent);
+    if (done.failed != 0) ServerCounters::add(answerer_.counters().send_failures, done.failed);
 }
 
 }  // namespace vedette::dnsd

@@ -6,8 +6,7 @@
 #include <atomic>
 #include <thread>
 
-#include "service/dnsd/net/observer.hpp"
-#include "service/dnsd/net/rate_limiter.hpp"
+#include "service/dnsd/net/datagram_answerer.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
 #include "sys/net/datagram_server.hpp"
 
@@ -30,7 +29,7 @@ class UdpWorker {
     [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
     void join();
     [[nodiscard]] const sys::Descriptor& socket() const noexcept { return server_.socket(); }
-    [[nodiscard]] const ServerCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const ServerCounters& counters() const noexcept { return answerer_.counters(); }
     [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
 
   private:
@@ -38,16 +37,12 @@ class UdpWorker {
     void answer_waiting(SnapshotCell::Reader& reader);
     void answer_batch(unsigned received, const Snapshot& snapshot);
     void answer_one(unsigned index, const Snapshot& snapshot, Timestamp now);
-    void limit(unsigned index, AnswerOutcome& outcome, const Endpoint& client, Timestamp now);
     void send_batch();
 
     Endpoint endpoint_;
     sys::DatagramServer server_;
     SnapshotCell& snapshots_;
-    ExchangeObserver* observer_;
-    Responder responder_;
-    RateLimiter limiter_;
-    ServerCounters counters_;
+    DatagramAnswerer answerer_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> answers_waiting_{false};  // before it ends
     std::atomic<bool> stopped_{false};
