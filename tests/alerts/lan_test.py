@@ -155,6 +155,26 @@ class Servers(Network):
                 if line["kind"] == "dhcp.unknown-server"}
         self.assertEqual(told, {INTRUDER})
 
+    @lab.needs("kea-dhcp6")
+    def test_a_second_dhcpv6_server(self):
+        server = self.lan.machine("server", SERVER_MAC)
+        intruder = self.lan.machine("intruder", INTRUDER_MAC)
+        desk, laptop = self.lan.machine("desk", DESK_MAC), self.lan.machine("laptop", LAPTOP_MAC)
+        server.use_ipv6("2001:db8:5::1")
+        intruder.use_ipv6("2001:db8:5::2")
+        for machine in (desk, laptop):
+            machine.use_ipv6()
+        dhcp.Kea6(server, "2001:db8:5::50-2001:db8:5::59")
+        self.watch()
+        dhcp.start_dhclient(desk, "-6")
+        lab.wait_until(lambda: [row for row in self.vedette.rows("leases")
+                                if row["mac"] == DESK_MAC], "a lease")
+        dhcp.start_dnsmasq(intruder, "--dhcp-range=2001:db8:5::100,2001:db8:5::110,64,10m")
+        dhcp.start_dhclient(laptop, "-6")
+        alert = self.vedette.wait_for_alert("dhcp.unknown-server", client_mac=INTRUDER_MAC)
+        self.assertTrue(alert["server"].startswith("fe80::"), alert)
+        self.assertIn("this network is served by fe80::", alert["reason"])
+
     def test_a_lease_of_a_banned_machine(self):
         self.serve()
         desk = self.lan.machine("desk", DESK_MAC)
@@ -209,6 +229,8 @@ class Addresses(Network):
         alert = self.vedette.wait_for_alert("dhcp.conflict", subject="198.51.100.50")
         self.assertIn("declined", alert["reason"])
         self.assertIn(DESK_MAC, alert["reason"])
+        lab.wait_until(lambda: "Decline" in self.vedette.run("alerts", "show", alert["id"]),
+                       "the message that is behind the alert")
         lab.wait_until(lambda: "DHCP4_DECLINE_LEASE" in self.kea.log.read_text(), "Kea to agree")
 
 

@@ -82,30 +82,33 @@ class Case(unittest.TestCase):
             return done.stdout.strip() == b"192.0.2.1"
         lab.wait_until(answers, "the name server to answer")
 
-    def ask(self, port):
+    def ask(self, port, numbers=range(QUERIES)):
         questions = self.folder / "questions"
-        questions.write_text("".join(f"q{i}.test A\n" for i in range(QUERIES)))
+        questions.write_text("".join(f"q{i}.test A\n" for i in numbers))
         done = subprocess.run(["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-d", questions,
                                "-n", "1", "-Q", "1500", "-c", "4", "-t", "10"],
                               capture_output=True, timeout=120, check=False)
         text = done.stdout.decode()
-        self.assertRegex(text, rf"Queries completed:\s+{QUERIES} ", text)
+        self.assertRegex(text, rf"Queries completed:\s+{len(numbers)} ", text)
 
     def rows_of(self, sensor):
         done = self.run_program("logs", "--store", self.folder / "log.db", "-n", "0", "--json",
                                 f"sensor:{sensor}", "name:q*.test.")
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def finish(self, sensor, *processes):
+    def wait_for_rows(self, sensor, count=QUERIES):
+        with contextlib.suppress(AssertionError):  # finish() tells what is missing
+            lab.wait_until(lambda: len(self.rows_of(sensor)) >= count, "the queries", 30)
+
+    def finish(self, sensor, *processes, count=QUERIES):
         """Waits for what is under way, ends name server and log server, and compares."""
-        with contextlib.suppress(AssertionError):  # told below, with what is missing
-            lab.wait_until(lambda: len(self.rows_of(sensor)) >= QUERIES, "the queries", 30)
+        self.wait_for_rows(sensor, count)
         said = [self.stop(process) for process in processes]
         rows = self.rows_of(sensor)
         names = collections.Counter(row["query"].rstrip(".") for row in rows)
-        wrong = [(name, names[name]) for name in (f"q{i}.test" for i in range(QUERIES))
+        wrong = [(name, names[name]) for name in (f"q{i}.test" for i in range(count))
                  if names[name] != 1]
-        self.assertEqual((wrong[:9], len(wrong), len(rows)), ([], 0, QUERIES), said)
+        self.assertEqual((wrong[:9], len(wrong), len(rows)), ([], 0, count), said)
         self.assertEqual({row["kind"] for row in rows}, {"matched"})
         self.assertEqual({row["sensor"] for row in rows}, {sensor})
         self.assertTrue(all(row["id.orig_h"] == "127.0.0.1" for row in rows))
@@ -206,8 +209,13 @@ template:
   - id: default
     global-module: mod-dnstap/tap
 """)
-        self.ask(port)
-        self.finish("knot-1", knot, server)
+        # What its queue of 512 messages cannot take, it drops, and on a busy machine that is soon
+        # full: so much at a time that it always fits.
+        count = QUERIES // 4
+        for first in range(0, count, 250):
+            self.ask(port, range(first, first + 250))
+            self.wait_for_rows("knot-1", first + 250)
+        self.finish("knot-1", knot, server, count=count)
 
     @lab.needs("dnsdist", "knotd", "dnsperf", "dig")
     def test_dnsdist_over_tcp(self):

@@ -114,6 +114,31 @@ class Kea(Lan):
         self.assertEqual({row["address"] for row in kea.rows()}, {row["address"] for row in seen})
 
 
+class Kea6(Lan):
+    @lab.needs("kea-dhcp6", "dhclient")
+    def test_its_leases(self):
+        other = self.lan.machine("other", "f4:6b:ef:00:00:05")
+        self.server.use_ipv6("2001:db8:5::1")
+        for machine in (self.desk, other):
+            machine.use_ipv6()
+        kea = dhcp.Kea6(self.server, "2001:db8:5::50-2001:db8:5::59")
+        client = dhcp.start_dhclient(self.desk, "-6")
+        dhcp.start_dhclient(other, "-6")
+
+        def states():
+            return {row["mac"]: row["state"] for row in self.seen.rows("leases", "-n", "0")}
+        lab.wait_until(lambda: len(states()) == 2 and "offered" not in states().values(),
+                       "two leases")
+        dhcp.release(self.desk, "-6")
+        lab.wait_until(lambda: client.poll() is not None, "the end of dhclient")
+        lab.wait_until(lambda: states()[self.desk.mac] == "released", "the release")
+        self.stop_watch()
+        told = self.load("leases", kea.leases)
+        seen = self.seen.rows("leases", "-n", "0")
+        self.assertEqual(spells(told.rows("leases", "-n", "0")), spells(seen))
+        self.assertEqual({row["mac"] for row in seen}, {self.desk.mac, other.mac})
+
+
 class Dnsmasq(Lan):
     @lab.needs("dnsmasq", "dhclient", "dig")
     def test_its_log_and_its_leases(self):

@@ -39,6 +39,28 @@ class Kea:
             return list(csv.DictReader(lines))
 
 
+class Kea6:
+    """kea-dhcp6 in a machine that has use_ipv6()."""
+
+    def __init__(self, machine, pool, lifetime=1200):
+        folder = machine.lan.folder
+        self.leases, self.log = folder / "kea6.csv", folder / "kea6.log"
+        settings = {"Dhcp6": {
+            "interfaces-config": {"interfaces": ["eth0"]},
+            "valid-lifetime": lifetime, "preferred-lifetime": lifetime // 2,
+            "lease-database": {"type": "memfile", "name": str(self.leases)},
+            "server-id": {"type": "LL", "persist": False},
+            "loggers": [{"name": "kea-dhcp6", "severity": "INFO",
+                         "output_options": [{"output": str(self.log)}]}],
+            "subnet6": [{"subnet": "2001:db8:5::/64", "pools": [{"pool": pool}],
+                         "interface": "eth0"}]}}
+        (folder / "kea6.json").write_text(json.dumps(settings))
+        self.process = machine.start("kea-dhcp6", "-c", folder / "kea6.json", env={
+            "KEA_PIDFILE_DIR": str(folder), "KEA_LOCKFILE_DIR": "none"})
+        lab.wait_until(lambda: self.log.exists() and "DHCP6_STARTED" in self.log.read_text(),
+                       "Kea to start")
+
+
 def start_dnsmasq(machine, *words):
     """dnsmasq in a machine; without a --dhcp-range it answers names only."""
     folder = machine.lan.folder
@@ -66,18 +88,19 @@ def take_lease(machine, *words):
     return kept.read_text().strip() if kept.exists() else None
 
 
-def dhclient_words(machine):
-    folder = machine.lan.folder
-    return ["dhclient", "-4", "-lf", folder / f"{machine.name}.dhclient", "-pf",
-            folder / f"{machine.name}.pid", "-sf", "/bin/true"]
+def dhclient_words(machine, family="-4"):
+    files = machine.lan.folder / machine.name
+    identity = ["-D", "LL"] if family == "-6" else []
+    return ["dhclient", family, *identity, "-lf", f"{files}.dhclient", "-pf", f"{files}.pid",
+            "-sf", "/bin/true"]
 
 
-def start_dhclient(machine):
+def start_dhclient(machine, family="-4"):
     """dhclient goes on until it gives its lease back; it keeps what it learns to itself."""
-    return machine.start(*dhclient_words(machine), "-d", "eth0")
+    return machine.start(*dhclient_words(machine, family), "-d", "eth0")
 
 
-def release(machine):
+def release(machine, family="-4"):
     """Ends the dhclient that runs in the machine and gives its lease back."""
     machine.run("ip", "address", "add", "198.51.100.19/24", "dev", "eth0")  # to send from
-    machine.run(*dhclient_words(machine), "-r", "eth0")
+    machine.run(*dhclient_words(machine, family), "-r", "eth0")

@@ -20,6 +20,7 @@ import live_run  # noqa: E402
 
 SKIPPED = 77
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
+DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 PATIENCE = 40  # seconds that a loaded machine may need for what takes one
 
 
@@ -81,7 +82,9 @@ class Machine:
     def __init__(self, lan, number, name, mac, address=None):
         self.lan, self.name, self.mac, self.address = lan, name, mac, address
         self.port = f"port{number}"
-        self.holder = subprocess.Popen(["unshare", "-n", "sleep", "600"])
+        self.holder = subprocess.Popen([*DIES_WITH_US, "unshare", "-n", "sleep", "600"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        lan.machines.append(self)
         own = pathlib.Path("/proc/self/ns/net").readlink()
         wait_until(lambda: pathlib.Path(f"/proc/{self.holder.pid}/ns/net").readlink() != own,
                    "a namespace")
@@ -103,6 +106,15 @@ class Machine:
         self.run("ip", "link", "set", "eth0", "up", check=True)
         self.mac = mac
 
+    def use_ipv6(self, address=None):
+        """With a link-local address at once, and perhaps another one."""
+        for setting in ("accept_dad=0", "disable_ipv6=0"):
+            self.run("sysctl", "-q", f"net.ipv6.conf.eth0.{setting}", check=True)
+        if address:
+            self.run("ip", "address", "add", f"{address}/64", "dev", "eth0", check=True)
+        words = ("ip", "-6", "address", "show", "dev", "eth0", "scope", "link", "-tentative")
+        wait_until(lambda: "fe80" in self.run(*words), "a link-local address")
+
     def command(self, *words):
         return ["nsenter", "-t", str(self.holder.pid), "-n", *map(str, words)]
 
@@ -116,7 +128,7 @@ class Machine:
 
     def start(self, *words, **more):
         """A process in the machine, ended with the network."""
-        process = subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL,
+        process = subprocess.Popen([*DIES_WITH_US, *self.command(*words)], stdin=subprocess.DEVNULL,
                                    stdout=more.pop("stdout", subprocess.DEVNULL),
                                    stderr=more.pop("stderr", subprocess.DEVNULL), text=True,
                                    env={**os.environ, "PATH": PATH, **more.pop("env", {})}, **more)
@@ -129,6 +141,8 @@ class Machine:
 
 class Lan:
     """The bridge and everything on it. close() ends every process and takes it away."""
+
+    ports = 0  # of all bridges: the kernel takes its time to forget a namespace and its cards
 
     def __init__(self, interface="lan"):
         self.interface = interface
@@ -163,14 +177,14 @@ class Lan:
         return None
 
     def machine(self, name, mac, address=None):
-        machine = Machine(self, len(self.machines), name, mac, address)
-        self.machines.append(machine)
-        return machine
+        Lan.ports += 1
+        return Machine(self, Lan.ports, name, mac, address)
 
     def close(self):
         for process in reversed(self.processes):
             end_process(process)
         for machine in self.machines:
+            subprocess.run(["ip", "link", "delete", machine.port], capture_output=True, check=False)
             machine.holder.kill()
             machine.holder.wait()
         subprocess.run(["ip", "link", "delete", self.interface], capture_output=True, check=False)

@@ -197,6 +197,10 @@ std::vector<std::string> log_words(const Alert& alert) {
 /// The transactions behind an alert, as `vedette logs` lists them.
 Result<int> show_transactions(Context& context, const Alert& alert) {
     if (alert.filter.empty() || ::access(context.store_path().c_str(), F_OK) != 0) return 0;
+    if (alert.kind == FindingKind::ResolverEncrypted && !alert.server.empty()) {
+        context.say("\nWhat is asked inside encrypted connections cannot be read, nor stored.");
+        return 0;
+    }
     std::vector<std::string> words = log_words(alert);
     std::string command = "vedette";
     for (const std::string& word : words)

@@ -259,8 +259,8 @@ class DhcpDetector final : public Detector {
         if (address.is_unspecified()) address = event.your_ip;
         if (address.is_unspecified()) address = event.client_ip;
         if (address.is_unspecified()) return;  // it does not say which
-        Episodes::Entry& entry =
-            subjects_.touch({FindingKind::DhcpConflict, address, {}, event.vlan}, event.time);
+        Episodes::Entry& entry = subjects_.touch(
+            {FindingKind::DhcpConflict, address, event.client_mac, event.vlan}, event.time);
         entry.extra.server = event.server_ip;
         entry.extra.note(event.packet);
         speak(entry, event.time, findings, [&](Told& told) {
@@ -324,7 +324,9 @@ class DhcpDetector final : public Detector {
         } else if (subject.kind == FindingKind::DhcpConflict) {
             finding.client = subject.address;
             finding.subject = address + vlan;
-            finding.filter = fmt::format("is:dhcp ip:{}", address);
+            finding.filter = subject.mac.is_zero()
+                                 ? fmt::format("is:dhcp ip:{}", address)
+                                 : fmt::format("message:decline client:{}", subject.mac.to_text());
         } else {
             finding.subject =
                 subject.mac.is_zero() ? "network" + vlan : subject.mac.to_text() + vlan;

@@ -155,6 +155,7 @@ TEST_F(DhcpDetectorTest, ConflictsAreDeclinesAndAddressesThatGoToAndFro) {
     feed(decline);
     ASSERT_EQ(found_.size(), 1U);
     EXPECT_EQ(found_[0].subject, "192.0.2.30");
+    EXPECT_EQ(found_[0].filter, "message:decline client:" + decline.client_mac.to_text());
     decline.requested_ip = {};
     feed(decline);  // does not say which address
     neighbour("192.0.2.40", 0xa, 10);
