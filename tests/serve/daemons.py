@@ -135,12 +135,12 @@ class Server:
             raise AssertionError(f"{error}\n{self.log()}") from None
         return self
 
-    def stop(self, how=signal.SIGTERM):
-        """Its exit status."""
+    def stop(self, how=signal.SIGTERM, seconds=20.0):
+        """Its exit status; killed when it has not ended by then."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, how)
             try:
-                self.process.wait(20)
+                self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
@@ -197,8 +197,8 @@ class Vedette:
     def __exit__(self, *_):
         self.stop()
 
-    def stop(self, how=signal.SIGTERM):
-        return self.server.stop(how)
+    def stop(self, how=signal.SIGTERM, seconds=20.0):
+        return self.server.stop(how, seconds)
 
     def log(self):
         return self.server.log()
