@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How much larger an answer over UDP is than its question, when nothing proves that the client is
 who it says: us beside NSD and Knot with their cookies on, over signed and unsigned zones, every
-kind of name and type. We never exceed what the question allows; our worst case is not above the higher
-of theirs, and neither is our mean, but for a hundredth."""
+kind of name and type. We never exceed what the question allows; our worst case is not above the
+higher of theirs, and neither is our mean, but for a hundredth."""
 
 import argparse
 import collections
