@@ -217,7 +217,7 @@ class WithTokens(Case):
         tokens.chmod(0o600)
         server, ports = self.start_server(
             "--listen", "tls://127.0.0.1:0", "--certificate", where / "localhost.pem", "--key",
-            where / "localhost.key", "--tokens", tokens, "--preset", "off")
+            where / "localhost.key", "--tokens", tokens, "--set", "detect.preset=off")
         secret = self.folder / "secret"
         secret.write_text("fedcba98765432100123\n")
         secret.chmod(0o600)

@@ -107,6 +107,14 @@ void Baseline::learn(const Policy& policy, const DhcpMessage& event, const ByteA
     const Key key = key_of(sensor, relayed ? kAnyVlan : event.vlan, subnet_of(event));
     Network& found = network(key, sensor, giver);
     if (relayed && found.dhcp_server != giver && !listed) return;
+    take(found, event, bytes);
+    // For those whose subnet DHCP does not serve.
+    if (!relayed && key.length != 0) {
+        take(network(key_of(sensor, event.vlan, all), sensor, giver), event, bytes);
+    }
+}
+
+void Baseline::take(Network& found, const DhcpMessage& event, const ByteArena& bytes) {
     const std::size_t width = event.v6 ? 16 : 4;
     for (ByteView rest = bytes.view(event.dns_servers); rest.size() >= width;
          rest = rest.subspan(width)) {
@@ -124,14 +132,19 @@ bool Baseline::holds(const Place& place, const IpAddress& server) const noexcept
     const std::bitset<129>& lengths = lengths_[v4 ? 1 : 0];
     if (lengths.none()) return false;
     const std::uint64_t sensor = hash_of(place.sensor);
-    for (unsigned length = 0; length <= (v4 ? 32U : 128U); ++length) {
+    // The narrowest network that the client is in decides.
+    for (unsigned length = (v4 ? 32U : 128U) + 1; length-- > 0;) {
         if (!lengths.test(length)) continue;
         const Prefix subnet(place.client, length);
+        bool known = false;
         for (const std::uint16_t vlan : {place.vlan, kAnyVlan}) {
-            const Network* const known = networks_.find(
+            const Network* const network = networks_.find(
                 {sensor, subnet.address(), vlan, static_cast<std::uint8_t>(length), v4});
-            if (known != nullptr && known->has(server)) return true;
+            if (network == nullptr) continue;
+            if (network->has(server)) return true;
+            known = true;
         }
+        if (known) return false;
     }
     return false;
 }

@@ -1,6 +1,7 @@
 // The DNS servers that DHCP hands out, per network: the sensor that sees it, its VLAN, and the
 // subnet by the mask (option 1) or the relay's address. Only the first DHCP server of a VLAN is
 // believed, or of a subnet behind a relay, and those on the list: a second one authorizes nothing.
+// A client in a subnet that DHCP does not serve has the servers of its whole VLAN.
 // Interfaces are not told apart: a subnet is the same on each side of a bridge. Bounded; one
 // thread.
 #pragma once
@@ -85,6 +86,7 @@ class Baseline {
     [[nodiscard]] static Key key_of(std::string_view sensor, std::uint16_t vlan,
                                     const Prefix& subnet) noexcept;
     [[nodiscard]] bool is_first(const Key& key, const IpAddress& giver);
+    void take(Network& network, const DhcpMessage& event, const ByteArena& bytes);
     Network& network(const Key& key, std::string_view sensor, const IpAddress& giver);
 
     detect::BoundedTable<Key, Network, KeyHash> networks_;

@@ -47,12 +47,12 @@ TEST(QuicInitial, APacketIsFoundInItsDatagram) {
     bytes.push_back(0x40);  // another packet follows
     const InitialView view = read_initial(bytes);
     ASSERT_TRUE(view.whole);
-    EXPECT_EQ(view.number_offset, 10U);
-    EXPECT_EQ(view.end, 31U);
+    EXPECT_EQ(view.number_offset, 11U);
+    EXPECT_EQ(view.end, 32U);
     EXPECT_EQ(view.destination_id.size(), 2U);
-    for (std::size_t size = 0; size < 31; ++size)
+    for (std::size_t size = 0; size < 32; ++size)
         EXPECT_FALSE(read_initial(ByteView(bytes).first(size)).whole) << size;
-    bytes[9] = 0x13;  // nineteen bytes have no room for a mask
+    bytes[10] = 0x13;  // nineteen bytes have no room for a mask
     EXPECT_FALSE(read_initial(bytes).whole);
     for_each_damage(bytes, [](ByteView damaged) {
         const InitialView damaged_view = read_initial(damaged);
