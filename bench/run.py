@@ -20,7 +20,8 @@ SECONDS_EACH = "0.3"
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", nargs="?", default="", help="only those whose name contains it")
+    parser.add_argument("name", nargs="?", default="",
+                        help="only the one of this name, or else those whose name contains it")
     parser.add_argument("--build", type=pathlib.Path, required=True, help="the release build tree")
     return parser.parse_args()
 
@@ -69,9 +70,11 @@ def run_micro(name, command):
 def main():
     args = arguments()
     RESULTS.mkdir(exist_ok=True)
-    chosen = [(name, command) for name, command in programs(args.build) if args.name in name]
+    known = list(programs(args.build))
+    chosen = ([(name, command) for name, command in known if name == args.name] or
+              [(name, command) for name, command in known if args.name in name])
     if not chosen:
-        names = " ".join(name for name, _ in programs(args.build))
+        names = " ".join(name for name, _ in known)
         sys.exit(f"no benchmark is called {args.name!r}; there are: {names}")
     failed = 0
     for name, command in chosen:

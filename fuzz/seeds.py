@@ -3,6 +3,7 @@ what is inside for the layers above, series of frames for the decoder. Nothing i
 tree; fuzz/run.py asks for a target's seeds before it runs it. A target without a rule here starts
 from nothing, which is legal and slow."""
 
+import base64
 import hashlib
 import pathlib
 import struct
@@ -19,6 +20,7 @@ FILTERS = [
     "(name:a OR name:b) latency:>100ms", "name:\"quoted \\\" text\" port:53,5353",
 ]
 TEXTS = ["caf\u00e9 \u6771\u4eac", "\x1b[31mred\x07", "a\u202eb\u0301", "\u009b31m\ufeff"]
+HOSTS_LINES = ["192.0.2.1 a b.example # c\n", "2001:db8::1\td\n", "fe80::1%lo0 localhost\n"]
 ZONE_LINES = [
     "www A 192.0.2.1\n", "@ MX 10 mail\nmail AAAA 2001:db8::1\n", "*.wild TXT \"a b\" c\\046d\n",
     "sub NS ns.sub\nns.sub A 192.0.2.2\n", "$TTL 1h\n$ORIGIN deep\nh HTTPS 1 . alpn=h3,h2\n",
@@ -146,7 +148,33 @@ def records():
         yield some
 
 
+def http2_frames(message):
+    """A POST of the message, its fields without compression (RFC 7541 6.2.2)."""
+    fields = [(b":method", b"POST"), (b":path", b"/dns-query"), (b":scheme", b"https"),
+              (b":authority", b"a"), (b"content-type", b"application/dns-message")]
+    block = b"".join(b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
+                     for name, value in fields)
+    frames_of = [(1, 4, block), (0, 1, message)]  # HEADERS to their end, DATA to the stream's
+    return b"".join(struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + b"\0\0\0\1" +
+                    payload for kind, flags, payload in frames_of)
+
+
+def conversations():
+    """What is spoken, and the bytes of a connection, as the target of sessions reads them."""
+    name = b"\7fromage\2fr\0"
+    for index, kind in enumerate([1, 16, 28, 252, 255]):
+        message = b"\0\1\1\0\0\1\0\0\0\0\0\0" + name + struct.pack(">HH", kind, 1)
+        torn = 3 * index
+        yield bytes([torn]) + (struct.pack(">H", len(message)) + message) * (index + 1)
+        text = base64.urlsafe_b64encode(message).rstrip(b"=")
+        yield bytes([torn + 1]) + b"GET /dns-query?dns=" + text + b" HTTP/1.1\r\nhost: a\r\n\r\n"
+        yield (bytes([torn + 1]) + b"POST /dns-query HTTP/1.1\r\ncontent-type: "
+               b"application/dns-message\r\ncontent-length: %d\r\n\r\n" % len(message) + message)
+        yield bytes([torn + 2]) + http2_frames(message)
+
+
 WHOLE = {
+    "stream_session": conversations,
     "decoder": lambda: series(6),
     "packet_facts": lambda: series(6, lambda frame: struct.pack(">HB", len(frame), 0)),
     "anonymizer": anonymizer,
@@ -155,6 +183,7 @@ WHOLE = {
     "filter": lambda: (text.encode() for text in FILTERS),
     "safe_text": lambda: (b"\x10" + text.encode() for text in TEXTS),
     "master_file": lambda: (text.encode() for text in ZONE_LINES),
+    "hosts_file": lambda: (text.encode() for text in HOSTS_LINES),
 }
 
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 
@@ -16,11 +17,15 @@ namespace {
 constexpr unsigned kBatch = 32;
 constexpr auto kLostAfter = std::chrono::milliseconds(300);
 
-/// One socket with its window: slot i uses id i.
+/// One socket with its window. The lower bits of an id are the slot's number, the upper ones count
+/// how often it was used: an answer that was given up for lost must not pass for the next one.
 class Lane {
   public:
     Lane(const Load& load, std::size_t first)
-        : questions_(load.questions), slots_(load.window), next_(first) {
+        : questions_(load.questions),
+          slots_(load.window),
+          slot_mask_(std::bit_ceil(load.window) - 1),
+          next_(first) {
         fd_ = socket(load.server.address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
         const int bytes = 4 << 20;
         setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
@@ -78,6 +83,7 @@ class Lane {
     struct Slot {
         const Question* question = nullptr;
         Clock::time_point sent;
+        std::uint16_t id = 0;  ///< on the wire
     };
 
     void prepare(unsigned i, Clock::time_point now) {
@@ -85,11 +91,12 @@ class Lane {
         free_.pop_back();
         const Question& question = questions_[next_];
         next_ = next_ + 1 == questions_.size() ? 0 : next_ + 1;
-        slots_[id] = {&question, now};
+        const unsigned use = slots_[id].id + slot_mask_ + 1;
+        slots_[id] = {&question, now, static_cast<std::uint16_t>((use & ~slot_mask_) | id)};
         out_ids_[i] = id;
         std::memcpy(out_[i].data(), question.packet.data(), question.packet.size());
-        out_[i][0] = static_cast<std::uint8_t>(id >> 8U);
-        out_[i][1] = static_cast<std::uint8_t>(id);
+        out_[i][0] = static_cast<std::uint8_t>(slots_[id].id >> 8U);
+        out_[i][1] = static_cast<std::uint8_t>(slots_[id].id);
         out_parts_[i] = {out_[i].data(), question.packet.size()};
         out_headers_[i].msg_hdr.msg_iov = &out_parts_[i];
         out_headers_[i].msg_hdr.msg_iovlen = 1;
@@ -97,8 +104,10 @@ class Lane {
 
     void judge(ByteView answer, Totals& totals, Clock::time_point now, bool keep_latency) {
         if (answer.size() < 12) return;
-        const std::size_t id = static_cast<std::size_t>(answer[0]) << 8U | answer[1];
-        if (id >= slots_.size() || slots_[id].question == nullptr) return;  // given up before
+        const unsigned echoed = static_cast<unsigned>(answer[0]) << 8U | answer[1];
+        const std::size_t id = echoed & slot_mask_;
+        if (id >= slots_.size() || slots_[id].question == nullptr || slots_[id].id != echoed)
+            return;  // given up before
         const Question& question = *slots_[id].question;
         ++(is_right(answer, question) ? totals.answers : totals.wrong);
         if (keep_latency) {
@@ -113,6 +122,7 @@ class Lane {
     int fd_ = -1;
     const std::vector<Question>& questions_;
     std::vector<Slot> slots_;
+    unsigned slot_mask_;
     std::vector<std::uint16_t> free_;
     std::size_t next_;
     std::array<std::array<std::uint8_t, 512>, kBatch> out_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "decode/encrypted_sights.hpp"
 #include "decode/frame.hpp"
 #include "wire/arp/arp.hpp"
 #include "wire/icmp/ndp.hpp"
@@ -291,7 +290,7 @@ Outcome LayerWalk::datagram(Service service, ByteView payload) {
         case Service::Tunnel:
             break;
     }
-    if (options_.encrypted) sight_quic(context_, payload, identity_, *out_);
+    if (options_.encrypted) sights_.on_datagram(context_, payload, *out_);
     return Outcome::NotOurs;
 }
 
@@ -322,7 +321,7 @@ Outcome LayerWalk::tcp(const IpView& view) {
         traced();
         return stream_messages_ != 0 ? Outcome::Decoded : Outcome::Held;
     }
-    if (options_.encrypted) sight_tls(context_, tcp.payload, identity_, *out_);
+    if (options_.encrypted) sights_.on_tcp(context_, tcp, *out_);
     // Elsewhere only a segment that is exactly one sound message with its length is taken.
     const bool other_service = ports_.find(tcp.source_port, tcp.destination_port) != Service::None;
     if (!options_.guess_dns_ports || other_service) return Outcome::NotOurs;
@@ -363,6 +362,7 @@ void LayerWalk::expire(Timestamp now, EventBatch& out) {
     traced();
     dns_.expire(now, out);
     dhcp_.expire(now, out);
+    sights_.expire(now, out);
 }
 
 void LayerWalk::finish(EventBatch& out) {
@@ -370,6 +370,7 @@ void LayerWalk::finish(EventBatch& out) {
     streams_.finish(*this);
     traced();
     dns_.flush(out);
+    sights_.finish(out);
 }
 
 }  // namespace vedette::decode

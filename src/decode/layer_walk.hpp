@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "decode/decoder.hpp"
+#include "decode/encrypted_sights.hpp"
 #include "decode/ip_defragmenter.hpp"
 #include "decode/port_table.hpp"
 #include "decode/stream_table.hpp"
@@ -76,6 +77,7 @@ class LayerWalk final : public StreamMessageSink {
     IpDefragmenter fragments_;
     StreamTable streams_;
     TracedExchanges traced_;
+    EncryptedSights sights_{identity_};
 
     // The packet under way.
     EventBatch* out_ = nullptr;

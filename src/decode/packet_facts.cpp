@@ -56,10 +56,24 @@ struct PacketInspector::State {
     explicit State(const InspectorOptions& options)
         : ports(options.dns_ports), flows(ports, options), depth_limit(options.max_tunnel_depth) {}
 
-    /// What is to be read next; ether_type 0 ends the walk.
-    struct Round {
-        std::uint16_t ether_type = 0;
-        ByteView bytes;
+    /// What is to be read next; ether_type 0 ends the walk. Small enough to be handed back in
+    /// registers: a struct in memory, written in parts and copied whole, stalls the processor.
+    class Round {
+      public:
+        Round() noexcept = default;
+        Round(std::uint16_t ether_type, ByteView bytes) noexcept
+            : data_(bytes.data()),
+              size_(static_cast<std::uint32_t>(bytes.size())),
+              ether_type_(ether_type) {}
+        [[nodiscard]] std::uint16_t ether_type() const noexcept {
+            return static_cast<std::uint16_t>(ether_type_);
+        }
+        [[nodiscard]] ByteView bytes() const noexcept { return {data_, size_}; }
+
+      private:
+        const std::uint8_t* data_ = nullptr;
+        std::uint32_t size_ = 0;
+        std::uint32_t ether_type_ = 0;  // as wide as makes two whole registers
     };
 
     [[nodiscard]] Round frame(const sys::PacketRecord& record, PacketFacts& out) noexcept;
@@ -123,14 +137,14 @@ PacketInspector::State::Round PacketInspector::State::frame(const sys::PacketRec
 }
 
 void PacketInspector::State::network(Round round, PacketFacts& out) noexcept {
-    for (std::uint32_t depth = 0; round.ether_type != 0; ++depth) {
-        out.ether_type = round.ether_type;
+    for (std::uint32_t depth = 0; round.ether_type() != 0; ++depth) {
+        out.ether_type = round.ether_type();
         if (depth > depth_limit) {
             out.damage.report(wire::AnomalyId::IpTunnelTooDeep, 0);
             return;
         }
         out.tunneled = depth != 0;
-        if (round.ether_type == link::kEtherArp) return arp(round.bytes, out);
+        if (round.ether_type() == link::kEtherArp) return arp(round.bytes(), out);
         round = ip(round, out);
     }
 }
@@ -147,31 +161,33 @@ void PacketInspector::State::arp(ByteView bytes, PacketFacts& out) noexcept {
 
 PacketInspector::State::Round PacketInspector::State::ip(const Round& round,
                                                          PacketFacts& out) noexcept {
-    const IpView view = ip_wire::read_ip(round.bytes);
+    const IpView view = ip_wire::read_ip(round.bytes());
     if (view.damage) out.damage.report(view.damage.id, view.damage.offset);
-    if (!view.readable() || (round.ether_type == link::kEtherIpv6 && view.version == 4)) {
+    if (!view.readable() || (round.ether_type() == link::kEtherIpv6 && view.version == 4)) {
         // Inside a tunnel what was read outside still stands.
         if (!out.has_ip) {
             out.protocol =
-                round.ether_type == link::kEtherIpv6 ? ProtocolId::Ipv6 : ProtocolId::Ipv4;
+                round.ether_type() == link::kEtherIpv6 ? ProtocolId::Ipv6 : ProtocolId::Ipv4;
         }
         return {};
     }
     out.ether_type = view.version == 6 ? link::kEtherIpv6 : link::kEtherIpv4;
-    out.source = IpAddress::from_bytes(view.source);
-    out.destination = IpAddress::from_bytes(view.destination);
+    const IpAddress source = IpAddress::from_bytes(view.source);
+    const IpAddress destination = IpAddress::from_bytes(view.destination);
+    out.source = source;
+    out.destination = destination;
     if (!out.has_ip) {
-        out.outer_source = out.source;
-        out.outer_destination = out.destination;
+        out.outer_source = source;
+        out.outer_destination = destination;
     }
     out.has_ip = true;
     out.has_ports = false;
     out.ip_version = view.version;
     out.ip_protocol = view.protocol;
     out.hop_limit = view.hop_limit;
-    out.payload = view.payload;
+    out.payload = ByteView(view.payload.data(), view.payload.size());
     out.payload_bytes = static_cast<std::uint32_t>(view.payload.size()) + view.missing;
-    const auto header = static_cast<std::uint32_t>(view.payload.data() - round.bytes.data());
+    const auto header = static_cast<std::uint32_t>(view.payload.data() - round.bytes().data());
     out.ip_bytes = header + out.payload_bytes;
     out.fragment = view.fragment;
     out.fragment_offset = view.fragment_offset;
@@ -250,14 +266,14 @@ PacketInspector::State::Round PacketInspector::State::udp(const IpView& view,
     out.source_port = udp.source_port;
     out.destination_port = udp.destination_port;
     out.has_ports = true;
-    out.payload = udp.payload;
+    out.payload = ByteView(udp.payload.data(), udp.payload.size());
     out.payload_bytes = udp.length;
     if (!view.fragment && ports.find(udp.source_port, udp.destination_port) == Service::Tunnel) {
         ip_wire::Tunnel kind = ip_wire::tunnel_of_udp_port(udp.destination_port);
         if (kind == ip_wire::Tunnel::None) kind = ip_wire::tunnel_of_udp_port(udp.source_port);
         const Round inner = tunnel(kind, udp.payload, udp.length > udp.payload.size(), out);
-        if (inner.ether_type == link::kEtherIpv4 || inner.ether_type == link::kEtherIpv6 ||
-            inner.ether_type == link::kEtherArp) {
+        if (inner.ether_type() == link::kEtherIpv4 || inner.ether_type() == link::kEtherIpv6 ||
+            inner.ether_type() == link::kEtherArp) {
             return inner;
         }
     }

@@ -38,6 +38,14 @@ class BoundedTable {
         return *least;
     }
 
+    /// The entry of `key`, or null. Nobody gives way.
+    [[nodiscard]] const Entry* find(const Key& key) const noexcept {
+        for (const Entry& entry : buckets_[Hash{}(key) & (buckets_.size() - 1)]) {
+            if (entry.used() && entry.key == key) return &entry;
+        }
+        return nullptr;
+    }
+
     template <typename Visit>
     void for_each_used(Visit&& visit) {
         for (Bucket& bucket : buckets_) {

@@ -20,6 +20,7 @@ struct Outcome {
         Delivered,  ///< the other side has taken it
         Failed,     ///< it has not; trying again makes sense
         Refused,    ///< it will not take it as things stand: trying again soon makes no sense
+        Rejected,   ///< it will never take this message: trying again makes no sense
         Unclear,    ///< it may have: the answer was lost. The same digest must be sent again
     };
     Verdict verdict = Verdict::Failed;

@@ -46,6 +46,7 @@ struct Transfer::State {
     std::string last_line;
     std::string last_sent;
     std::string refused;
+    std::string rejected;
 
     State(const Attempt& terms, Speaks language) : attempt(terms), speaks(language) {}
 
@@ -59,6 +60,8 @@ struct Transfer::State {
         last_line = render::safe_text(clip(line, kMaxLine));
         attempt.tell(fmt::format("< {}", last_line));
         const bool refusal = line.starts_with('4') || line.starts_with('5');
+        if (speaks == Speaks::Smtp && line.starts_with('5'))
+            rejected = last_sent.substr(0, last_sent.find(' '));
         if (speaks == Speaks::Smtp && refusal && last_sent.starts_with("RCPT TO:"))
             refused += fmt::format("{}{}: {}", refused.empty() ? "" : "; ", last_sent.substr(8),
                                    last_line);
@@ -168,6 +171,10 @@ const std::string& Transfer::reply() const noexcept {
 
 const std::string& Transfer::last_line() const noexcept {
     return state_->last_line;
+}
+
+const std::string& Transfer::rejected_command() const noexcept {
+    return state_->rejected;
 }
 
 const std::string& Transfer::refused() const noexcept {

@@ -35,6 +35,9 @@ class Transfer {
     [[nodiscard]] const std::string& reply() const noexcept;
     /// The last line that the other side sent before it was over (SMTP).
     [[nodiscard]] const std::string& last_line() const noexcept;
+    /// The command that the other side refused for good last (5yz, RFC 5321 4.2.1), without its
+    /// arguments; empty when none (SMTP).
+    [[nodiscard]] const std::string& rejected_command() const noexcept;
     /// Recipients that were refused, with the other side's words (SMTP).
     [[nodiscard]] const std::string& refused() const noexcept;
     /// What perform()'s code means, in libcurl's words.

@@ -11,7 +11,7 @@ Result<PacketFile> PacketFile::create(const std::string& path) {
 }
 
 Result<void> PacketFile::consume(const sys::PacketBatch& batch,
-                                 const std::vector<sys::InterfaceInfo>& interfaces) {
+                                 const std::vector<sys::InterfaceInfo>& interfaces, PacketWork*) {
     for (const sys::PacketRecord& packet : batch.packets) {
         VEDETTE_TRY(writer_.write(packet, interfaces[packet.interface].name));
     }

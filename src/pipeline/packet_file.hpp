@@ -15,7 +15,8 @@ class PacketFile final : public PacketSink {
     [[nodiscard]] static Result<PacketFile> create(const std::string& path);
 
     Result<void> consume(const sys::PacketBatch& batch,
-                         const std::vector<sys::InterfaceInfo>& interfaces) override;
+                         const std::vector<sys::InterfaceInfo>& interfaces,
+                         PacketWork* work) override;
     Result<void> flush() override { return writer_.flush(); }
 
   private:

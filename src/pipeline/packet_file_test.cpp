@@ -25,7 +25,7 @@ TEST(PacketFile, WhatIsKeptReadsBackTheSame) {
     }
     Result<PacketFile> file = PacketFile::create(path);
     ASSERT_TRUE(file.has_value()) << file.error().text;
-    ASSERT_TRUE(file->consume(batch, {{"eth0", 1}, {"tun0", 101}}).has_value());
+    ASSERT_TRUE(file->consume(batch, {{"eth0", 1}, {"tun0", 101}}, nullptr).has_value());
     ASSERT_TRUE(file->flush().has_value());
 
     auto source = sys::make_file_source({path});

@@ -1,10 +1,14 @@
 #include "pipeline/pipeline.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "pipeline/sink_thread.hpp"
+#include "pipeline/turns.hpp"
 
 namespace vedette::pipeline {
 namespace {
@@ -20,7 +24,24 @@ Duration since(SteadyClock::time_point start) noexcept {
     return {std::chrono::nanoseconds(SteadyClock::now() - start).count()};
 }
 
-/// The capture side of one run.
+/// One read of the source on its way: what it gave, and what the source told of itself then.
+struct Reading {
+    sys::PacketBatch packets;
+    Result<sys::ReadStatus> status = sys::ReadStatus::End;
+    sys::SourceStatistics source;
+    std::vector<sys::InterfaceInfo> interfaces;  // when there are new ones: all
+    std::unique_ptr<PacketWork> work;
+    std::uint32_t number = 0;
+    bool asked_to_stop = false;
+};
+
+/// The capture side of one run. Each reading is taken by one thread through all its stages, so that
+/// it stays in the cache of one processor:
+///   read      in order, one at a time
+///   process   in order, one at a time: raw packets are shown, decoded, events handed over
+///   work      beside others
+///   commit    in order, one at a time
+/// Of files two readings are under way at once when there is such work, and two processors.
 class Run {
   public:
     Run(const Parts& parts, const Options& options)
@@ -31,33 +52,90 @@ class Run {
           batch_(queue_.take_empty()) {}
 
     RunReport go() {
-        while (step()) {
+        Reading first;
+        if (options_.packets != nullptr) first.work = options_.packets->make_work();
+        {
+            std::jthread other;
+            if (first.work != nullptr && is_for_two()) {
+                Reading second;
+                second.work = options_.packets->make_work();
+                other = std::jthread(
+                    [this, reading = std::move(second)]() mutable { take_readings(reading); });
+            }
+            take_readings(first);
         }
         finish();
         return report();
     }
 
   private:
-    /// One read. False when the run is over.
-    bool step() {
-        if (parts_.stop.stopping() && !go_on_draining()) return end(Ending::Asked);
-        const Result<sys::ReadStatus> status = parts_.source.read(packets_);
-        if (!status) return fail_with(status.error());
-        if (*status == sys::ReadStatus::End) {
+    /// Without work beside the others, the second thread would only carry the decoder's tables from
+    /// one processor's cache to the other's and back: measured, that costs more than it gains.
+    [[nodiscard]] bool is_for_two() const {
+        return !parts_.source.is_live() && std::thread::hardware_concurrency() > 1;
+    }
+
+    void take_readings(Reading& reading) {
+        while (read(reading)) {
+            process_turns_.wait(reading.number);
+            const bool processed = !over_ && process(reading);
+            if (!processed) over_ = true;
+            process_turns_.pass();
+            if (processed && reading.work != nullptr) reading.work->run();
+            commit_turns_.wait(reading.number);
+            if (processed && reading.work != nullptr) commit(*reading.work);
+            commit_turns_.pass();
+        }
+    }
+
+    /// False when there is nothing more to read.
+    bool read(Reading& reading) {
+        const std::scoped_lock lock(reading_);
+        reading.packets.clear();  // its window may be needed for what is read now
+        if (read_all_ || over_) return false;
+        reading.number = readings_++;
+        reading.asked_to_stop = parts_.stop.stopping() && !go_on_draining();
+        if (!reading.asked_to_stop) reading.status = parts_.source.read(reading.packets);
+        if (!parts_.source.is_live()) reading.source = parts_.source.statistics();
+        reading.interfaces.clear();
+        if (parts_.source.interfaces().size() != interfaces_read_) {
+            reading.interfaces = parts_.source.interfaces();
+            interfaces_read_ = reading.interfaces.size();
+        }
+        read_all_ =
+            reading.asked_to_stop || !reading.status || *reading.status == sys::ReadStatus::End;
+        return true;
+    }
+
+    /// False when the run is over.
+    bool process(Reading& reading) {
+        source_ = reading.source;
+        if (!reading.interfaces.empty()) interfaces_.swap(reading.interfaces);
+        if (reading.asked_to_stop) return end(Ending::Asked);
+        if (!reading.status) return fail_with(reading.status.error());
+        const sys::ReadStatus status = *reading.status;
+        if (status == sys::ReadStatus::End) {
             return end(draining_ ? Ending::Asked : Ending::SourceEnded);
         }
-        if (*status == sys::ReadStatus::Packets) {
+        if (status == sys::ReadStatus::Packets) {
             if (options_.packets != nullptr) {
                 const Result<void> kept =
-                    options_.packets->consume(packets_, parts_.source.interfaces());
+                    options_.packets->consume(reading.packets, interfaces_, reading.work.get());
                 if (!kept) return fail_with(kept.error());
             }
-            parts_.stage.decode(packets_, *batch_);
+            parts_.stage.decode(reading.packets, *batch_);
         } else if (parts_.source.is_live()) {
             parts_.stage.advance(parts_.clock.now(), *batch_);
         }
         tell_progress();
-        return hand_over_when_due(*status == sys::ReadStatus::Idle);
+        return hand_over_when_due(status == sys::ReadStatus::Idle);
+    }
+
+    void commit(PacketWork& work) {
+        const Result<void> committed = work.commit();
+        if (committed || !commit_outcome_) return;
+        commit_outcome_ = std::unexpected(committed.error());
+        over_ = true;
     }
 
     /// A live source that is asked to stop still holds packets that count as received.
@@ -107,10 +185,15 @@ class Run {
         return pushed != PushResult::Closed;
     }
 
+    /// Of what was processed; a file may have been read further.
+    [[nodiscard]] sys::SourceStatistics source_statistics() const {
+        return parts_.source.is_live() ? parts_.source.statistics() : source_;
+    }
+
     void tell_progress() {
         if (!options_.on_progress || since(told_) < options_.progress_interval) return;
         told_ = SteadyClock::now();
-        const sys::SourceStatistics source = parts_.source.statistics();
+        const sys::SourceStatistics source = source_statistics();
         options_.on_progress({source, parts_.stage.counts(), queue_.depth(), events_,
                               dropped_queue_full_, since(began_)});
     }
@@ -124,8 +207,10 @@ class Run {
         return end(Ending::Failed);
     }
 
-    /// Ordered shutdown. What is pending is worth waiting for, even at a live source.
+    /// All threads but this one are gone. What is pending is worth waiting for, even at a live
+    /// source.
     void finish() {
+        if (!commit_outcome_ && outcome_) fail_with(commit_outcome_.error());
         parts_.stage.finish(*batch_);
         const std::uint64_t events = batch_->size();
         if (events + batch_->sighted() > 0) {
@@ -164,7 +249,7 @@ class Run {
         SinkThread::Account account = sinks_.account();
         RunReport report;
         RunLedger& ledger = report.ledger;
-        ledger.source = parts_.source.statistics();
+        ledger.source = source_statistics();
         ledger.counts = parts_.stage.counts();
         ledger.counts.packets += ledger.source.filtered;
         ledger.counts.filtered += ledger.source.filtered;
@@ -189,7 +274,24 @@ class Run {
     const Options& options_;
     BatchQueue queue_;
     SinkThread sinks_;
-    sys::PacketBatch packets_;
+    std::atomic<bool> over_{false};
+
+    // Of whoever reads.
+    std::mutex reading_;
+    std::uint32_t readings_ = 0;
+    std::size_t interfaces_read_ = 0;
+    bool read_all_ = false;
+    SteadyClock::time_point drain_began_;
+    bool draining_ = false;
+
+    // Of whoever commits.
+    Turns commit_turns_;
+    Result<void> commit_outcome_;
+
+    // Of whoever processes.
+    Turns process_turns_;
+    sys::SourceStatistics source_;
+    std::vector<sys::InterfaceInfo> interfaces_;
     std::unique_ptr<EventBatch> batch_;
     std::uint64_t events_ = 0;
     std::uint64_t delivered_here_ = 0;
@@ -200,8 +302,6 @@ class Run {
     SteadyClock::time_point began_ = SteadyClock::now();
     SteadyClock::time_point batch_began_ = began_;
     SteadyClock::time_point told_ = began_;
-    SteadyClock::time_point drain_began_;
-    bool draining_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Source -> stage -> sinks. Capture and decoding run on the caller's thread, storage on another; a
-// bounded queue of owned batches lies between. A full queue makes a file wait and a live source
+// bounded queue of owned batches lies between. When a file's packets are worked on (PacketWork),
+// the caller's thread and a second one take batches through reading and decoding in turns: nothing
+// there runs twice at once, all of it in order. A full queue makes a file wait and a live source
 // drop, counted. Stops in order: read no more, decode what is pending, store it, flush.
 #pragma once
 
@@ -35,7 +37,7 @@ struct Options {
     Duration batch_age = Duration::millis(200);
     Duration flush_interval = Duration::seconds(1);
     Duration progress_interval = Duration::millis(100);
-    /// Called on the capture thread; may be empty.
+    /// Called on a capture thread; may be empty.
     std::function<void(const Progress&)> on_progress;
     /// Takes the raw packets (`-w`); may be null.
     PacketSink* packets = nullptr;

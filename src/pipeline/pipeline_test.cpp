@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 namespace vedette::pipeline {
 namespace {
@@ -263,8 +265,8 @@ TEST_F(PipelineTest, LossesOfASinkAreItsOwn) {
 
 class PacketCounter final : public PacketSink {
   public:
-    Result<void> consume(const sys::PacketBatch& batch,
-                         const std::vector<sys::InterfaceInfo>&) override {
+    Result<void> consume(const sys::PacketBatch& batch, const std::vector<sys::InterfaceInfo>&,
+                         PacketWork*) override {
         packets += batch.packets.size();
         if (packets > limit) return fail(ErrorKind::NoSpace, "out.pcapng is full");
         return {};
@@ -284,6 +286,79 @@ TEST_F(PipelineTest, RawPacketsAreKeptBesideDecoding) {
     EXPECT_TRUE(run_it().outcome.has_value());
     EXPECT_EQ(packets.packets, 1'000U);
     EXPECT_TRUE(packets.flushed);
+}
+
+/// Numbers batches in order, works on them for uneven times, and commits.
+class WorkingSink final : public PacketSink {
+  public:
+    class Work final : public PacketWork {
+      public:
+        explicit Work(WorkingSink& sink) : sink_(sink) {}
+        void run() override {
+            std::this_thread::sleep_for(std::chrono::microseconds(number % 7 * 50));
+            done = true;
+        }
+        Result<void> commit() override {
+            EXPECT_TRUE(std::exchange(done, false));
+            sink_.committed.push_back(number);
+            if (number == sink_.fail_at) return fail(ErrorKind::NoSpace, "rows.csv is full");
+            return {};
+        }
+        int number = 0;
+        bool done = false;
+
+      private:
+        WorkingSink& sink_;
+    };
+
+    std::unique_ptr<PacketWork> make_work() override { return std::make_unique<Work>(*this); }
+    Result<void> consume(const sys::PacketBatch&, const std::vector<sys::InterfaceInfo>&,
+                         PacketWork* work) override {
+        static_cast<Work*>(work)->number = next++;
+        return {};
+    }
+    Result<void> flush() override { return {}; }
+
+    int next = 0;
+    int fail_at = -1;
+    std::vector<int> committed;
+};
+
+TEST_F(PipelineTest, WorkBesideTheOtherBatchesIsCommittedInOrder) {
+    WorkingSink packets;
+    options.packets = &packets;
+    EXPECT_TRUE(run_it().outcome.has_value());
+    ASSERT_EQ(packets.committed.size(), 100U);
+    EXPECT_TRUE(std::ranges::is_sorted(packets.committed));
+    EXPECT_TRUE(first.in_order);
+}
+
+TEST_F(PipelineTest, WorkThatFailsEndsTheRun) {
+    WorkingSink packets;
+    packets.fail_at = 20;
+    source.batches = 1'000'000;
+    options.packets = &packets;
+    const RunReport report = run_it();
+    EXPECT_EQ(report.ending, Ending::Failed);
+    ASSERT_FALSE(report.outcome.has_value());
+    EXPECT_EQ(report.outcome.error().text, "rows.csv is full");
+    EXPECT_EQ(report.ledger.imbalance(), "");
+    EXPECT_LT(packets.next, 30) << "what was on its way is let go";
+}
+
+TEST_F(PipelineTest, ALiveSourceIsReadByOneThread) {
+    const std::thread::id here = std::this_thread::get_id();
+    source.live = true;
+    source.batches = 50;
+    source.pace = 10us;
+    bool elsewhere = false;
+    options.progress_interval = Duration{};
+    options.on_progress = [&](const Progress& progress) {
+        elsewhere = elsewhere || std::this_thread::get_id() != here;
+        if (progress.counts.packets == 500) stop.ask();
+    };
+    EXPECT_EQ(run_it().ending, Ending::Asked);
+    EXPECT_FALSE(elsewhere);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Where things go. EventSinks take decoded events on the storage thread, one after the other;
-// a PacketSink takes raw packets on the capture thread, before they are decoded.
+// a PacketSink takes raw packets on the capture side, before they are decoded.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -36,12 +37,27 @@ class EventMarker {
     virtual void mark(EventBatch& batch) = 0;
 };
 
-/// For `-w`: called with every batch of packets in the order received.
+/// What a packet sink makes of one batch beside the other batches. There is one for each batch
+/// under way, used again and again.
+class PacketWork {
+  public:
+    virtual ~PacketWork() = default;
+    /// After consume(), on the same thread; the packets still stand. Other batches may be anywhere.
+    virtual void run() = 0;
+    /// In the order of the batches, one at a time.
+    [[nodiscard]] virtual Result<void> commit() = 0;
+};
+
+/// Takes raw packets (`-w`): called with every batch in the order received, one at a time.
 class PacketSink {
   public:
     virtual ~PacketSink() = default;
-    [[nodiscard]] virtual Result<void> consume(
-        const sys::PacketBatch& batch, const std::vector<sys::InterfaceInfo>& interfaces) = 0;
+    /// Null when all is done in consume().
+    [[nodiscard]] virtual std::unique_ptr<PacketWork> make_work() { return nullptr; }
+    /// `work` is one that make_work() made, or null.
+    [[nodiscard]] virtual Result<void> consume(const sys::PacketBatch& batch,
+                                               const std::vector<sys::InterfaceInfo>& interfaces,
+                                               PacketWork* work) = 0;
     [[nodiscard]] virtual Result<void> flush() = 0;
 };
 

@@ -99,6 +99,37 @@ class Resolvers(Network):
                    if row["kind"].startswith("resolver.")}
         self.assertEqual(servers, {INTRUDER})
 
+    @lab.needs("kdig")
+    def test_the_baseline_outlives_the_watch(self):
+        """The next run knows what DHCP handed out, long before anybody renews a lease; and TLS to
+        that resolver is no way around it."""
+        self.serve()
+        self.intrude()
+        desk = self.lan.machine("desk", DESK_MAC)
+        self.watch()
+        self.lease(desk)
+        self.ask_until(desk, SERVER, "")
+        self.end_watch()
+        self.vedette.run("resolvers", "mode", "allow-list")
+        self.watch()
+        self.ask_until(desk, INTRUDER, "DNS IS NOT AUTHORIZED")
+        desk.dig(SERVER, "again.louvre.example")
+        row = lab.wait_until(lambda: self.vedette.logs("--dns", "name:again.louvre.example."),
+                             "the question")[0]
+        self.assertEqual(row.get("policy", ""), "")
+        lab.certificate(self.lan.folder, "tls", "resolver.example")
+        for server in (SERVER, INTRUDER):
+            listener = self.server if server == SERVER else self.intruder
+            openssl = listener.start("openssl", "s_server", "-quiet", "-accept", "853", "-key",
+                                     self.lan.folder / "tls.key", "-cert",
+                                     self.lan.folder / "tls.pem")
+            lab.wait_until(lambda at=listener: ":853" in at.run("ss", "-tln"), "a listener")
+            desk.run("kdig", "+tls", "+time=1", "+retry=0", f"@{server}", "louvre.example")
+            lab.end_process(openssl)
+        self.vedette.wait_for_alert("resolver.encrypted", server=INTRUDER)
+        self.end_watch()
+        self.assertNotIn(SERVER, {row.get("server") for row in self.vedette.alert_lines()})
+
     def test_learning_proposes_the_allow_list(self):
         self.serve()
         self.intrude()

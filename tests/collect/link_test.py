@@ -10,6 +10,7 @@ import pathlib
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -207,6 +208,45 @@ class WithTokens(Case):
         done = self.run_program(*words)
         self.assertIn("all stored", done.stderr.decode())
         self.assertEqual({row["sensor"] for row in self.rows(self.folder / "log.db")}, {"attic"})
+
+
+    def test_hangup_reads_tokens_and_certificates_again(self):
+        where = self.certificates()
+        tokens = self.folder / "tokens"
+        tokens.write_text("attic 0123456789abcdef0123\n")
+        tokens.chmod(0o600)
+        server, ports = self.start_server(
+            "--listen", "tls://127.0.0.1:0", "--certificate", where / "localhost.pem", "--key",
+            where / "localhost.key", "--tokens", tokens, "--set", "detect.preset=off")
+        secret = self.folder / "secret"
+        secret.write_text("fedcba98765432100123\n")
+        secret.chmod(0o600)
+        words = ["watch", "-r", DEMO, "-q", "--no-store", "--spool", self.folder / "spool",
+                 "--forward", f"tls://localhost:{ports[0]}", "--forward-ca", where / "ca.pem",
+                 "--forward-token", secret]
+        before = self.certificate_of(ports[0])
+        tokens.write_text("cellar fedcba98765432100123\n")
+        self.run_program("certs", "renew", "localhost", "-d", where)
+        self.assertEqual(self.certificate_of(ports[0]), before)
+        server.send_signal(signal.SIGHUP)
+        lines = [server.stderr.readline().decode() for _ in range(2)]
+        self.assertIn("Reloaded the certificate", lines[0])
+        self.assertIn("Reloaded the tokens", lines[1])
+        self.assertNotEqual(self.certificate_of(ports[0]), before)
+        self.assertIn("all stored", self.run_program(*words).stderr.decode())
+        self.assertEqual({row["sensor"] for row in self.rows(self.folder / "log.db")}, {"cellar"})
+        # What cannot be read leaves what is in force.
+        tokens.write_text("cellar short\n")
+        (where / "localhost.pem").write_text("nothing")
+        server.send_signal(signal.SIGHUP)
+        lines = [server.stderr.readline().decode() for _ in range(2)]
+        self.assertIn("the certificate of before stays", lines[0])
+        self.assertIn("the tokens of before stay", lines[1])
+        self.assertIn("all stored", self.run_program(*words).stderr.decode())
+
+    @staticmethod
+    def certificate_of(port):
+        return ssl.get_server_certificate(("127.0.0.1", port), timeout=10)
 
 
 class Settings(Case):

@@ -167,6 +167,24 @@ class Outages(Case):
         self.assertEqual(self.numbers([first]), self.numbers([second]))
         feeder.finish()
 
+    def test_a_message_that_is_refused_for_good_is_dropped_and_counted(self):
+        server = self.mail_server()
+        self.settings(self.mail_table(server.port))
+        server.answer = "554 5.7.1 spam"
+        feeder = self.feeder()
+        feeder.tell("new", 1)
+        peers.wait_until(lambda: self.listed()["dropped"] == 1, "the refusal")
+        self.assertEqual(self.listed()["waiting"], 0)
+        self.assertIn("554 5.7.1 spam", self.listed()["last_error"])
+        server.answer = "250 OK kept"
+        feeder.tell("new", 2)
+        self.vedette("notify", "flush")
+        peers.wait_until(lambda: self.listed()["delivered"] == 1, "the next message")
+        self.assertEqual(self.numbers(self.mails(server)[-1:]), [2])
+        feeder.finish()
+        self.assertIn("notify ops: dropped 1 alert: refused for good",
+                      (self.folder / "driver.log").read_text())
+
     def test_a_refused_login_is_kept_and_a_new_password_needs_no_restart(self):
         server = self.mail_server()
         self.settings(self.mail_table(server.port))

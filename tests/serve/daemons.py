@@ -135,12 +135,12 @@ class Server:
             raise AssertionError(f"{error}\n{self.log()}") from None
         return self
 
-    def stop(self, how=signal.SIGTERM):
-        """Its exit status."""
+    def stop(self, how=signal.SIGTERM, seconds=20.0):
+        """Its exit status; killed when it has not ended by then."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, how)
             try:
-                self.process.wait(20)
+                self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
@@ -197,8 +197,8 @@ class Vedette:
     def __exit__(self, *_):
         self.stop()
 
-    def stop(self, how=signal.SIGTERM):
-        return self.server.stop(how)
+    def stop(self, how=signal.SIGTERM, seconds=20.0):
+        return self.server.stop(how, seconds)
 
     def log(self):
         return self.server.log()
@@ -211,8 +211,7 @@ class Vedette:
                    *words).stdout
 
 
-def nsd_config(folder, port, zones, keys=""):
-    """`zones`: zone -> the lines of its block."""
+def nsd_config(folder, port, zones, keys, server):
     blocks = "".join(f"zone:\n  name: {zone}\n" + "".join(f"  {line}\n" for line in lines)
                      for zone, lines in zones.items())
     return f"""server:
@@ -227,20 +226,21 @@ def nsd_config(folder, port, zones, keys=""):
   zonelistfile: "{folder}/zone.list"
   xfrdir: "{folder}"
   rrl-ratelimit: 0
-remote-control:
+{server}remote-control:
   control-enable: no
 {keys}{blocks}"""
 
 
-def start_nsd(folder, port, zones, keys=""):
+def start_nsd(folder, port, zones, keys="", server=""):
+    """`zones`: zone -> the lines of its block; `server`: more lines of its own."""
     need(NSD)
     conf = pathlib.Path(folder) / "nsd.conf"
-    conf.write_text(nsd_config(folder, port, zones, keys))
+    conf.write_text(nsd_config(folder, port, zones, keys, server))
     return Server([NSD, "-d", "-c", conf], folder, "nsd")
 
 
-def start_knot(folder, port, zones, keys="", server=""):
-    """`keys` stands before the zones: keys, remotes, access lists; `server` in their section."""
+def start_knot(folder, port, zones, keys="", template=""):
+    """`keys` stands before the zones: keys, remotes, access lists; `template` holds for all."""
     need(KNOT)
     blocks = "".join(f"  - domain: {zone}\n" + "".join(f"    {line}\n" for line in lines)
                      for zone, lines in zones.items())
@@ -248,7 +248,7 @@ def start_knot(folder, port, zones, keys="", server=""):
     conf.write_text(f"""server:
   listen: 127.0.0.1@{port}
   rundir: {folder}
-{server}database:
+database:
   storage: {folder}/knot
 {keys}template:
   - id: default
@@ -257,7 +257,7 @@ def start_knot(folder, port, zones, keys="", server=""):
     zonefile-load: whole
     journal-content: none
     semantic-checks: off
-zone:
+{template}zone:
 {blocks}""")
     return Server([KNOT, "-c", conf], folder, "knot")
 

@@ -22,6 +22,7 @@ import mutations
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|Assertion|terminate called")
 WINDOW = 64  # datagrams between two looks at what came back
 POOL = 20_000
+END_SECONDS = 180.0  # what waits for the store is stored first, and then leaks are looked for
 RENEW_SECONDS = 15.0
 LARGEST_DATAGRAM = 1232
 
@@ -250,12 +251,13 @@ def main():
         with service:
             generator = Generator(service, arguments.seed)
             generator.run(arguments.seconds)
-            status = service.stop()
-        seconds = time.monotonic() - start
+            seconds = time.monotonic() - start
+            status = service.stop(seconds=END_SECONDS)
+            ending = time.monotonic() - start - seconds
         log = service.log()
     for what, count in sorted(generator.counts.items()):
         print(f"{count:12,} {what}")
-    print(f"{seconds:.0f} s, exit status {status}\n{log[-3000:]}")
+    print(f"{seconds:.0f} s and {ending:.1f} s to end, exit status {status}\n{log[-3000:]}")
     if status != 0:
         generator.problems.append(f"exit status {status}")
     if SANITIZER.search(log):

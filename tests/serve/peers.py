@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Zones made by rule, served by us, NSD and Knot at once, and asked the same questions.
 
-Zones: a plain one, the same signed with NSEC, the same signed with NSEC3 (opt-out too). Questions:
-every name, below it, above it, beside it, with every type, with and without DO. Prints the
-differences that no row of the table explains, and fails on them."""
+Zones: a plain one, the same signed with NSEC, the same signed with NSEC3 (opt-out too), zones below
+them, an apex with a DNAME. Questions: every name, below it, above it, beside it, with every type,
+with and without DO. Prints every kind of difference with its reason; one without a reason fails."""
 
 import argparse
 import collections
@@ -12,21 +12,15 @@ import pathlib
 import random
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+import daemons
+import signing
 
 TYPES = ["A", "AAAA", "NS", "CNAME", "SOA", "MX", "TXT", "SRV", "DS", "DNAME", "NSEC", "DNSKEY",
          "RRSIG", "TYPE65280", "PTR", "NSEC3PARAM"]
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind(("127.0.0.1", 0))
-        return udp.getsockname()[1]
 
 
 def zone_lines(seed, names):
@@ -38,7 +32,10 @@ def zone_lines(seed, names):
     owners = {"", "ns1", "mail"}
     kinds = ["a", "txt", "multi", "cname", "cname_out", "cname_loop", "cname_nowhere", "wild",
              "wild_cname", "ent", "cut", "cut_ds", "cut_sibling", "dname", "dname_out", "mx", "srv",
-             "unknown", "big", "wild_deep", "ptr"]
+             "unknown", "big", "wild_deep", "ptr", "chain", "cname_wild", "cname_cut",
+             "cname_dname", "dname_long", "dname_wild", "dname_cut", "wild_wild", "below_wild",
+             "odd_label", "upper", "mx_alias", "mx_wild", "many_servers", "wild_ns_below",
+             "deep_ent"]
     for i in range(names):
         kind = kinds[i % len(kinds)]
         n = f"{kind.replace('_', '-')}{i}"
@@ -68,6 +65,26 @@ def zone_lines(seed, names):
             "unknown": [f"{n} TYPE65280 \\# 4 0a0b0c0d"],
             "big": [f"{n} TXT \"{k} {'x' * 200}\"" for k in range(12)],
             "ptr": [f"{n} PTR a0"],
+            "chain": [*(f"c{k}.{n} CNAME c{k + 1}.{n}" for k in range(6)), f"c6.{n} A 192.0.2.6"],
+            "cname_wild": [f"{n} CNAME any.w.{n}", f"*.w.{n} A 192.0.2.8", f"*.w.{n} MX 1 mail"],
+            "cname_cut": [f"{n} CNAME host.c.{n}", f"c.{n} NS ns.c.{n}", f"ns.c.{n} A 192.0.2.9"],
+            "cname_dname": [f"{n} CNAME x.d.{n}", f"d.{n} DNAME t.{n}", f"x.t.{n} A 192.0.2.10"],
+            "dname_long": [f"{n} DNAME {'y' * 60}.{'z' * 60}",
+                           f"q.{'y' * 60}.{'z' * 60} A 192.0.2.1"],
+            "dname_wild": [f"{n} DNAME t.{n}t", f"*.t.{n}t TXT wild"],
+            "dname_cut": [f"{n} DNAME c.{n}c", f"c.{n}c NS ns.c.{n}c", f"ns.c.{n}c A 192.0.2.11"],
+            "wild_wild": [f"*.*.{n} A 192.0.2.12", f"*.{n} TXT outer"],
+            "below_wild": [f"x.*.{n} A 192.0.2.13", f"*.{n} AAAA 2001:db8::3"],
+            "odd_label": [f"a\\.b.{n} A 192.0.2.14", f"\\000\\255.{n} TXT odd"],
+            "upper": [f"UPPER.{n} A 192.0.2.15", f"alias.{n} CNAME upper.{n}"],
+            "mx_alias": [f"{n} MX 1 al.{n}", f"al.{n} CNAME mail"],
+            "mx_wild": [f"{n} MX 1 h.w.{n}", f"*.w.{n} A 192.0.2.16"],
+            "many_servers": [f"{n} NS s{k}.{n}" for k in range(13)] +
+                            [f"s{k}.{n} {t}" for k in range(13)
+                             for t in [f"A 192.0.2.{k}", f"AAAA 2001:db8::{k:x}"]],
+            "wild_ns_below": [f"*.{n} A 192.0.2.17", f"cut.{n} NS ns.cut.{n}",
+                              f"ns.cut.{n} A 192.0.2.18"],
+            "deep_ent": [f"a.b.c.d.{n} A 192.0.2.19", f"*.c.d.{n} TXT wild"],
         }[kind]
         for row in rows:
             owner, rest = row.split(" ", 1)
@@ -84,6 +101,8 @@ def questions(zone, owners, dice, wanted):
         if "." in owner:
             above = owner.split(".", 1)[1]
             names |= {above, f"beside.{above}", f"zz.{above}"}
+        if owner.startswith("dname-long"):  # too long behind the DNAME (RFC 6672 2.2)
+            names.add(f"{'q' * 60}.{'r' * 60}.{owner}")
         for name in names:
             full = ".".join(part for part in [name, zone] if part).replace("..", ".") + "."
             for kind in TYPES:
@@ -93,96 +112,31 @@ def questions(zone, owners, dice, wanted):
     return asked if len(asked) <= wanted else dice.sample(asked, wanted)
 
 
-class Peer:
-    def __init__(self, name, command, folder):
-        self.name = name
-        self.log = open(folder / f"{name}.log", "w", encoding="utf-8")
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, cwd=folder,
-                                        start_new_session=True)
-
-    def stop(self):
-        os.killpg(self.process.pid, signal.SIGTERM)  # its own session: nobody else is in it
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        self.log.close()
-
-
-def wait_for(port, zone):
-    query = bytes.fromhex("000100000001000000000000")
-    query += b"".join(bytes([len(p)]) + p.encode() for p in zone.split(".")) + b"\0\0\x06\0\x01"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.settimeout(0.2)
-        for _ in range(100):
-            try:
-                probe.sendto(query, ("127.0.0.1", port))
-                if probe.recv(4096)[3] & 15 == 0:
-                    return
-            except OSError:
-                time.sleep(0.1)
-    raise SystemExit(f"no answer for {zone} on port {port}")
-
-
-def start_nsd(folder, zones, port):
-    blocks = "".join(f"zone:\n  name: {z}\n  zonefile: {f}\n" for z, f in zones.items())
-    conf = folder / "nsd.conf"
-    conf.write_text(f"""server:
-  ip-address: 127.0.0.1@{port}
-  server-count: 1
-  username: ""
-  chroot: ""
-  zonesdir: "{folder}"
-  database: ""
-  pidfile: "{folder}/nsd.pid"
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  xfrdir: "{folder}"
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-{blocks}""")
-    return Peer("nsd", ["/usr/sbin/nsd", "-d", "-c", str(conf)], folder)
-
-
-def start_knot(folder, zones, port):
-    blocks = "".join(f"  - domain: {z}\n    file: {f}\n" for z, f in zones.items())
-    conf = folder / "knot.conf"
-    conf.write_text(f"""server:
-  listen: 127.0.0.1@{port}
-  rundir: {folder}
-database:
-  storage: {folder}/knot
-template:
-  - id: default
-    storage: {folder}
-    zonefile-sync: -1
-    zonefile-load: whole
-    journal-content: none
-    semantic-checks: off
-zone:
-{blocks}""")
-    return Peer("knot", ["/usr/sbin/knotd", "-c", str(conf)], folder)
-
-
 def make_zones(folder, names):
-    """zone -> (file, owners)."""
+    """zone -> (file, owners). Below the first two there are zones of their own."""
     zones = {}
-    for index, (zone, signing) in enumerate([("plain.test", None), ("nsec.test", []),
-                                             ("nsec3.test", ["-n", "-t", "3", "-s", "abcd"]),
-                                             ("optout.test", ["-n", "-p"])]):
-        lines, owners = zone_lines(index + 1, names)
-        file = folder / f"{zone}.zone"
-        file.write_text(f"$ORIGIN {zone}.\n" + "\n".join(lines) + "\n")
-        if signing is not None:
-            key = subprocess.run(["ldns-keygen", "-a", "ECDSAP256SHA256", zone], cwd=folder,
-                                 capture_output=True, text=True, check=True).stdout.strip()
-            subprocess.run(["ldns-signzone", *signing, "-o", f"{zone}.", "-f", f"{zone}.signed",
-                            file.name, key], cwd=folder, check=True, capture_output=True)
-            file = folder / f"{zone}.signed"
-        zones[zone] = (file, owners)
+    cut = ["kid 300 NS ns.kid", "ns.kid 300 A 192.0.2.99", f"kid 300 DS 1 13 2 {1:064x}",
+           "down 300 CNAME a0.kid"]
+    child = ["up 300 CNAME a0.plain.test.", "same 300 CNAME mail"]
+    ways = [("plain.test", None, cut), ("nsec.test", [], cut),
+            ("nsec3.test", ["-n", "-t", "3", "-s", "abcd"], []), ("optout.test", ["-n", "-p"], []),
+            ("kid.plain.test", None, child), ("kid.nsec.test", [], child)]
+    for index, (zone, signing_flags, more) in enumerate(ways):
+        lines, owners = zone_lines(index + 1, names if not zone.startswith("kid") else 41)
+        owners |= {line.split()[0] for line in more}
+        write_zone(folder, zone, lines + more)
+        zones[zone] = (folder / f"{zone}.zone", owners)
+        if signing_flags is not None:
+            zones[zone] = (signing.sign_with_ldns(folder, zone, *signing_flags)[0], owners)
+    write_zone(folder, "dname.test", ["@ 300 SOA ns1.plain.test. h 1 60 60 60 60",
+                                      "@ 300 NS ns1.plain.test.", "@ 300 DNAME plain.test.",
+                                      "@ 300 TXT beside"])
+    zones["dname.test"] = (folder / "dname.test.zone", {"", "a0", "x.y", "kid"})
     return zones
+
+
+def write_zone(folder, zone, lines):
+    (folder / f"{zone}.zone").write_text(f"$ORIGIN {zone}.\n" + "\n".join(lines) + "\n")
 
 
 def split_blocks(text):
@@ -240,23 +194,19 @@ def main():
         asked += questions(zone, owners, dice, arguments.questions // len(zones))
     (folder / "questions").write_text("\n".join(asked) + "\n")
     files = {zone: file for zone, (file, _) in zones.items()}
-    ports = {name: free_port() for name in ["vedette", "nsd", "knot"]}
-    peers = []
-    try:
-        peers.append(Peer("vedette", [str(build / "tests/serve/serve_files"),
-                                      str(ports["vedette"]), "1",
-                                      *[f"{z}={f}" for z, f in files.items()]], folder))
-        peers.append(start_nsd(folder, files, ports["nsd"]))
-        peers.append(start_knot(folder, files, ports["knot"]))
-        for port in ports.values():
+    nsd_zones, knot_zones = daemons.file_zones(files)
+    ports = {name: daemons.free_port() for name in ["vedette", "nsd", "knot"]}
+    ours = [build / "tests/serve/serve_files", ports["vedette"], 1,
+            *[f"{zone}={file}" for zone, file in files.items()]]
+    with daemons.Server(ours, folder, "vedette") as vedette, \
+            daemons.start_nsd(folder, ports["nsd"], nsd_zones) as nsd, \
+            daemons.start_knot(folder, ports["knot"], knot_zones) as knot:
+        for server in [vedette, nsd, knot]:
             for zone in zones:
-                wait_for(port, zone)
+                server.wait_for(ports[server.name], zone)
         done = subprocess.run([str(build / "tests/serve/compare_servers"), "questions",
                                *[f"{n}={p}" for n, p in ports.items()]], cwd=folder,
                               capture_output=True, text=True, check=True)
-    finally:
-        for peer in peers:
-            peer.stop()
     return report(done.stdout, arguments.show, folder)
 
 
@@ -270,11 +220,28 @@ DIFFERENCES = {
     "nsd": [
         (r"\*\..* do", r"authority:\+-NSEC3/RRSIG",
          "a name that exists, if only as a wildcard, is shown by its own NSEC3 (RFC 5155 7.2.3)"),
+        (r"(?i)q{60}.* do", r"authority:\+NSEC/RRSIG-",
+         "that a name is not there takes the NSEC before it too (RFC 4035 3.1.3.2)"),
+        (r"(?i)(.*\.)?ns\.kid\..*",
+         r"(head:\+NXDOMAIN AA-NOERROR AA)? ?(authority:\+NSEC/RRSIG-)?",
+         "the zone below has no such name; an address in the zone above is none of its data "
+         "(RFC 1034 4.3.2, step 2)"),
+        (r"(?i)[^*].*wild.* do", r"authority:\+NSEC3/RRSIG-",
+         "no data at a wildcard: the closest encloser has its NSEC3 there too (RFC 5155 7.2.5)"),
+        (r"(?i).*dname-wild.* do", r"authority:\+(NSEC/RRSIG)?-NSEC/RRSIG",
+         "the proof of a wildcard is about the name that a DNAME led to (RFC 4035 3.1.3.3)"),
     ],
     "knot": [
         (r".* RRSIG( do)?", r"answer:\+RRSIG-( .*)?",
          "RRSIG is asked for like ANY; all signatures answer it, as at NSD (RFC 4034 3)"),
-        (r".* (RRSIG|NSEC)( do)?", r".*answer:\+CNAME(/RRSIG)?-.*", FOLLOWED),
+        (r"(?i)(.*\.dname\.test\.|up\.kid\..*|down\..*) .*", r".*",
+         "an alias into another zone of the server is followed there, as at NSD (RFC 1034 4.3.2, "
+         "step 2 again)"),
+        (r"(?i)q{60}.*", r"authority:\+-(NSEC3?/RRSIG/)?SOA",
+         "YXDOMAIN denies no data, so no SOA goes with it, as at NSD (RFC 6672 2.2, RFC 2308 2)"),
+        (r"(?i)c0\.chain.*", r"answer:\+(A/)?CNAME(/RRSIG)?-.*",
+         "an alias leads on however often (RFC 1034 4.3.2); Knot follows five"),
+        (r".* (RRSIG|NSEC)( do)?", r".*answer:\+CNAME(/DNAME)?(/RRSIG)?-.*", FOLLOWED),
         (r".* NSEC do", r"authority:\+(NS/)?NSEC/RRSIG-( additional:\+A(/RRSIG)?-)?",
          "an answer made from a wildcard needs its proof, also of type NSEC (RFC 4035 3.1.3.3)"),
         (r".*", r"authority:\+NS(/RRSIG)?-( additional:\+A(/RRSIG)?-)?", SERVERS),

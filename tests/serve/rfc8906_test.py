@@ -97,13 +97,15 @@ class Rfc8906(unittest.TestCase):
         for opcode in [1, 2, 3, *range(6, 16)]:
             header = b"\0\1" + (opcode << 11).to_bytes(2, "big") + bytes(8)
             whole = daemons.make_query(ZONE, SOA, flags=opcode << 11, opt=daemons.make_opt())
-            for query in [header, whole]:
+            flags = daemons.make_query(ZONE, SOA, flags=opcode << 11 | 0x07f0)
+            for query in [header, whole, flags]:
                 for channel in ["UDP", "TCP"]:
                     ask = daemons.ask_udp if channel == "UDP" else daemons.ask_tcp
                     wire = ask(self.service.port, query)
                     self.assertEqual(wire[2] >> 3 & 15, opcode)
                     self.assertEqual(wire[3] & 15, 4, "NOTIMP")
                     self.assertEqual(wire[2] & 7, 0, "neither AA nor TC nor RD")
+                    self.assertEqual(wire[3] >> 4, 0, "nor any of the other side")
                     self.assertEqual(wire[6:10], bytes(4))
 
     def test_edns(self):

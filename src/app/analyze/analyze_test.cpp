@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "app/analyze/analysis.hpp"
 #include "decode/test_packets.hpp"
 
@@ -35,14 +38,65 @@ TEST(PacketTap, NumbersPacketsOverBatches) {
     Counting second;
     tap.add(first);
     tap.add(second);
-    EXPECT_TRUE(tap.consume(list.batch(), {}));
-    EXPECT_TRUE(tap.consume(list.batch(), {}));
+    EXPECT_TRUE(tap.consume(list.batch(), {}, nullptr));
+    EXPECT_TRUE(tap.consume(list.batch(), {}, nullptr));
     EXPECT_EQ(first.numbers, (std::vector<std::uint64_t>{1, 2, 3, 4}));
     EXPECT_EQ(second.numbers, first.numbers);
     EXPECT_TRUE(tap.finish());
     EXPECT_TRUE(second.finished);
     second.fail_at = 5;
-    EXPECT_FALSE(tap.consume(list.batch(), {}));
+    EXPECT_FALSE(tap.consume(list.batch(), {}, nullptr));
+}
+
+TEST(CsvListing, RowsOfEachBatchOnceAndInOrder) {
+    const std::string path = testing::TempDir() + "vedette-rows.csv";
+    test::PacketList list;
+    list.add(test::query_frame(1, "a.example"));
+    list.add(test::answer_frame(1, "a.example"));
+    sys::StopFlag stop;
+    {
+        CsvListing listing(std::move(*Output::open(path)), stop);
+        PacketTap tap({});
+        EXPECT_EQ(tap.make_work(), nullptr);
+        tap.list(listing);
+        const auto first = tap.make_work();
+        const auto second = tap.make_work();
+        EXPECT_TRUE(tap.consume(list.batch(), {}, first.get()));
+        EXPECT_TRUE(tap.consume(list.batch(), {}, second.get()));
+        second->run();
+        first->run();
+        EXPECT_TRUE(first->commit());
+        EXPECT_TRUE(second->commit());
+        EXPECT_TRUE(listing.finish());
+    }
+    std::ifstream file(path);
+    std::string line;
+    std::vector<std::string> begins;
+    while (std::getline(file, line))
+        begins.push_back(line.substr(0, line.find(',')));
+    EXPECT_EQ(begins, (std::vector<std::string>{"index", "1", "2", "3", "4"}));
+    EXPECT_FALSE(stop.stopping());
+    std::filesystem::remove(path);
+}
+
+TEST(CsvListing, AFullDiskAsksTheRunToStopOnce) {
+    test::PacketList list;
+    for (int i = 0; i < 2'000; ++i)
+        list.add(test::query_frame(1, "a.example"));
+    sys::StopFlag stop;
+    CsvListing listing(std::move(*Output::open("/dev/full")), stop);
+    PacketTap tap({});
+    tap.list(listing);
+    const auto work = tap.make_work();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(tap.consume(list.batch(), {}, work.get()));
+        work->run();
+        EXPECT_TRUE(work->commit());
+    }
+    EXPECT_EQ(stop.level(), sys::StopFlag::Level::Finish);
+    const auto outcome = listing.finish();
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, ErrorKind::NoSpace);
 }
 
 TEST(CountingStage, ItsBooksBalance) {

@@ -1,5 +1,7 @@
 #include "app/analyze/packet_tap.hpp"
 
+#include <memory>
+
 namespace vedette::app {
 namespace {
 
@@ -8,18 +10,28 @@ constexpr std::size_t kPrefetchAhead = 4;
 
 }  // namespace
 
+std::unique_ptr<pipeline::PacketWork> PacketTap::make_work() {
+    if (listing_ == nullptr) return nullptr;
+    return std::make_unique<CsvListing::Batch>(*listing_);
+}
+
 Result<void> PacketTap::consume(const sys::PacketBatch& batch,
-                                const std::vector<sys::InterfaceInfo>&) {
-    if (consumers_.empty()) return {};
+                                const std::vector<sys::InterfaceInfo>&,
+                                pipeline::PacketWork* work) {
+    if (consumers_.empty() && work == nullptr) return {};
     const std::size_t count = batch.packets.size();
+    // All work is of make_work().
+    decode::PacketFacts* facts =
+        work != nullptr ? static_cast<CsvListing::Batch*>(work)->facts(count).data() : &facts_;
     for (std::size_t i = 0; i < count; ++i) {
         if (i + kPrefetchAhead < count) {
             __builtin_prefetch(batch.packets[i + kPrefetchAhead].data);
         }
         const sys::PacketRecord& record = batch.packets[i];
-        inspector_.inspect(record, ++packets_, facts_);
+        inspector_.inspect(record, ++packets_, *facts);
         for (PacketConsumer* const consumer : consumers_)
-            VEDETTE_TRY(consumer->add(record, facts_));
+            VEDETTE_TRY(consumer->add(record, *facts));
+        if (work != nullptr) ++facts;
     }
     return {};
 }

@@ -1,11 +1,11 @@
 // Raw packets on their way to the decoder, named by PacketInspector and handed to whoever counts,
-// lists or keeps them. Capture thread only.
+// lists or keeps them. One thread at a time, except for the rows of a listing.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "captures/listing/packet_csv.hpp"
+#include "app/analyze/csv_listing.hpp"
 #include "captures/statistics/packet_statistics.hpp"
 #include "decode/packet_facts.hpp"
 #include "pipeline/packet_stage.hpp"
@@ -30,28 +30,22 @@ class PacketTap final : public pipeline::PacketSink {
     /// `consumer` must outlive the run.
     void add(PacketConsumer& consumer) { consumers_.push_back(&consumer); }
 
+    /// The packets go into `listing` as well.
+    void list(CsvListing& listing) { listing_ = &listing; }
+
+    [[nodiscard]] std::unique_ptr<pipeline::PacketWork> make_work() override;
     [[nodiscard]] Result<void> consume(const sys::PacketBatch& batch,
-                                       const std::vector<sys::InterfaceInfo>& interfaces) override;
+                                       const std::vector<sys::InterfaceInfo>& interfaces,
+                                       pipeline::PacketWork* work) override;
     [[nodiscard]] Result<void> flush() override { return {}; }
     [[nodiscard]] Result<void> finish();
 
   private:
     decode::PacketInspector inspector_;
-    decode::PacketFacts facts_;
+    decode::PacketFacts facts_;  // of the packet under way, when nobody keeps them for later
+    CsvListing* listing_ = nullptr;
     std::uint64_t packets_ = 0;
     std::vector<PacketConsumer*> consumers_;
-};
-
-class CsvConsumer final : public PacketConsumer {
-  public:
-    explicit CsvConsumer(captures::PacketCsv::Write write) : csv_(std::move(write)) {}
-    Result<void> add(const sys::PacketRecord&, const decode::PacketFacts& facts) override {
-        return csv_.add(facts);
-    }
-    Result<void> finish() override { return csv_.finish(); }
-
-  private:
-    captures::PacketCsv csv_;
 };
 
 class StatisticsConsumer final : public PacketConsumer {

@@ -22,7 +22,7 @@ class Opener {
         if (settings_.collect_tokens.empty()) return {};
         auto tokens = collector::Tokens::load(settings_.collect_tokens);
         if (!tokens) return fail(std::move(tokens).error(), "collect.tokens");
-        out_.tokens = std::move(*tokens);
+        out_.tokens = std::make_unique<collector::TokenHolder>(std::move(*tokens));
         return {};
     }
 
@@ -106,6 +106,23 @@ Result<CollectSetup> open_listeners(const config::Settings& settings) {
     for (const std::string& place : settings.collect_dnstap)
         VEDETTE_TRY(opener.open_dnstap(place));
     return setup;
+}
+
+std::vector<std::string> CollectSetup::reload(const config::Settings& settings) const {
+    std::vector<std::string> lines;
+    if (tls) {
+        const Result<void> done = tls->reload();
+        lines.push_back(done ? "Reloaded the certificate and the clients' authority"
+                             : "warning: the certificate of before stays: " + done.error().text);
+    }
+    if (tokens) {
+        auto fresh = collector::Tokens::load(settings.collect_tokens);
+        lines.push_back(fresh ? "Reloaded the tokens"
+                              : "warning: the tokens of before stay: " + fresh.error().text);
+        if (fresh) tokens->set(std::move(*fresh));
+    }
+    if (lines.empty()) lines.emplace_back("Nothing to reload: no certificate and no tokens");
+    return lines;
 }
 
 }  // namespace vedette::app

@@ -1,7 +1,7 @@
 // Settings [collect] -> listeners of the log server. Each mistake in them is told by its name.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,9 +13,12 @@ namespace vedette::app {
 
 struct CollectSetup {
     std::vector<collector::Listener> listeners;
-    std::optional<collector::Tokens> tokens;
-    std::shared_ptr<sys::TlsContext> tls;  ///< of all listeners
-    std::vector<std::string> places;       ///< for a person: "tls://0.0.0.0:6054"
+    std::unique_ptr<collector::TokenHolder> tokens;  ///< null: certificates only
+    std::shared_ptr<sys::TlsContext> tls;            ///< of all listeners
+    std::vector<std::string> places;                 ///< for a person: "tls://0.0.0.0:6054"
+
+    /// Reads certificates and tokens again: new connections use them. What happened, for a person.
+    [[nodiscard]] std::vector<std::string> reload(const config::Settings& settings) const;
 };
 
 /// Opens every socket. With no place named, sensors are received on loopback without TLS.

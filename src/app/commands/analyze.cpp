@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "app/analyze/analysis.hpp"
+#include "app/analyze/csv_listing.hpp"
 #include "app/analyze/packet_exports.hpp"
 #include "app/commands/analyze_command.hpp"
 #include "app/commands/commands.hpp"
-#include "app/output/background_writer.hpp"
 #include "app/watch/run_options.hpp"
 #include "app/watch/screen.hpp"
 #include "app/watch/summary.hpp"
@@ -107,8 +107,8 @@ class Analyze {
         screen.clear_status();
         if (!report_.outcome) return std::unexpected(report_.outcome.error());
         VEDETTE_TRY(tap_.finish());
-        VEDETTE_TRY(exports_.write([this] { return open_source(); }, inspector_options(), stop_));
-        return csv_writer_ ? csv_writer_->finish() : Result<void>{};
+        if (csv_) VEDETTE_TRY(csv_->finish());
+        return exports_.write([this] { return open_source(); }, inspector_options(), stop_);
     }
 
     [[nodiscard]] captures::CaptureSummary summary(std::size_t columns) const {
@@ -147,13 +147,7 @@ class Analyze {
         if (path == nullptr) return {};
         auto output = Output::open(*path);
         if (!output) return std::unexpected(std::move(output).error());
-        csv_writer_.emplace(csv_output_.emplace(std::move(*output)));
-        tap_.add(csv_.emplace([this](std::string_view text) -> Result<void> {
-            csv_writer_->write(text);
-            // A reader that went away ends the run as an end of the file would.
-            if (csv_writer_->stopped()) stop_.ask();
-            return {};
-        }));
+        tap_.list(csv_.emplace(std::move(*output), stop_));
         return {};
     }
 
@@ -184,9 +178,7 @@ class Analyze {
     std::unique_ptr<sys::PacketSource> source_;
     PacketTap tap_;
     PacketExports exports_;
-    std::optional<Output> csv_output_;
-    std::optional<BackgroundWriter> csv_writer_;
-    std::optional<CsvConsumer> csv_;
+    std::optional<CsvListing> csv_;
     StatisticsConsumer statistics_;
     CountingStage counting_;
     std::optional<decode::Decoder> decoder_;

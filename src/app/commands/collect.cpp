@@ -9,12 +9,14 @@
 #include "app/commands/store_access.hpp"
 #include "app/guard/guard_run.hpp"
 #include "app/watch/console_sink.hpp"
+#include "app/watch/run_end.hpp"
 #include "app/watch/store_sinks.hpp"
 #include "app/watch/summary.hpp"
 #include "pipeline/sink_thread.hpp"
 #include "service/collector/server/receipt_sink.hpp"
 #include "store/sqlite/sensor_streams.hpp"
 #include "store/sqlite/sensors/sensor_book.hpp"
+#include "sys/os/signal_flag.hpp"
 #include "sys/os/stop_flag.hpp"
 #include "sys/os/terminal.hpp"
 
@@ -54,7 +56,7 @@ class Collect {
         VEDETTE_TRY(open_guard());
         open_receipts();
         VEDETTE_TRY(open_book());
-        if (setup_.tokens) intake_.tokens = &*setup_.tokens;
+        if (setup_.tokens) intake_.tokens = setup_.tokens.get();
         thread_.emplace(queue_, sinks_, kFlush, guard_ ? guard_->marker() : nullptr);
         auto server = collector::Server::start(std::move(setup_.listeners), {}, intake_);
         if (!server) {
@@ -68,9 +70,11 @@ class Collect {
 
     void run() {
         const sys::StopOnSignals signals(stop_);
+        sys::SignalFlag hangup(SIGHUP);
         Timestamp booked = context_.clock().now();
         while (!stop_.stopping() && thread_->account().outcome) {
             std::this_thread::sleep_for(kTick);
+            if (hangup.take()) reload();
             const Timestamp now = context_.clock().now();
             if (now - booked < kBookEvery && now >= booked) continue;
             booked = now;
@@ -79,7 +83,7 @@ class Collect {
     }
 
     /// In the order of travel: hear no more, store what was heard.
-    Result<void> finish() {
+    RunEnd finish() {
         server_->stop();
         counters_shown_ = server_->counters();
         queue_.finish();
@@ -87,12 +91,30 @@ class Collect {
         ready_ = nullptr;
         write_book(context_.clock().now());
         screen_.flush();
-        return thread_->account().outcome;
+        const auto account = thread_->account();
+        RunEnd end;
+        end.lines = report(account.sinks);
+        if (day_files_) end.warnings = day_files_->complaints();
+        end.sinks = account.sinks;
+        end.outcome = account.outcome;
+        if (store_) {
+            end.hint = fmt::format("Stored in {}. Next: vedette sensors, vedette logs",
+                                   context_.store_path());
+        }
+        return end;
     }
 
     [[nodiscard]] const std::vector<std::string>& places() const noexcept { return setup_.places; }
-    [[nodiscard]] bool stores() const noexcept { return store_.has_value(); }
-    [[nodiscard]] std::vector<std::string> report() const {
+
+  private:
+    /// Certificates and tokens anew; what cannot be read leaves those in force.
+    void reload() {
+        for (const std::string& line : setup_.reload(context_.settings()))
+            context_.say(line);
+    }
+
+    [[nodiscard]] std::vector<std::string> report(
+        const std::vector<pipeline::SinkAccount>& sinks) const {
         const collector::CollectorCounters& c = counters_shown_;
         std::vector<std::string> lines{fmt::format(
             "{} events in {} batches; {} batches came twice, {} could not be read; {} dnstap "
@@ -102,8 +124,7 @@ class Collect {
         lines.push_back(fmt::format("{} connections, {} sent away, {} broke the protocol",
                                     grouped(c.connections), grouped(c.refused),
                                     grouped(c.hostile)));
-        const auto account = thread_->account();
-        for (const pipeline::SinkAccount& sink : account.sinks) {
+        for (const pipeline::SinkAccount& sink : sinks) {
             if (sink.lost != 0)
                 lines.push_back(fmt::format("LOST {} events: {}", grouped(sink.lost), sink.name));
         }
@@ -116,7 +137,6 @@ class Collect {
         return lines;
     }
 
-  private:
     Result<void> open_console() {
         auto options = console_options(context_, arguments_);
         if (!options) return std::unexpected(std::move(options).error());
@@ -220,13 +240,7 @@ Result<int> run_collect(Context& context, const Arguments& arguments) {
         where += (where.empty() ? "" : ", ") + place;
     context.say(fmt::format("Collecting: {}. Ctrl-C ends it", where));
     collect.run();
-    const Result<void> outcome = collect.finish();
-    for (const std::string& line : collect.report())
-        context.say(line);
-    if (!outcome) return std::unexpected(outcome.error());
-    if (collect.stores()) context.hint("Next: vedette sensors, vedette logs");
-    VEDETTE_TRY(output->finish());
-    return 0;
+    return end_run(context, *output, collect.finish());
 }
 
 }  // namespace vedette::app

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "app/commands/commands.hpp"
 #include "render/dns_words.hpp"
 #include "render/name_text.hpp"
 #include "render/rdata_text.hpp"
+#include "service/dnsd/zone/hosts_file.hpp"
 #include "service/dnsd/zone/master_file.hpp"
 #include "service/dnsd/zone/rdata_text.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
@@ -90,6 +90,11 @@ Result<void> change(store::RecordStore& records, const Body& body) {
 Result<int> add(Context& context, const Arguments& arguments) {
     auto wanted = read_operands(arguments.operands(), 4);
     if (!wanted) return std::unexpected(std::move(wanted.error()));
+    // Browsers ask for the A-label of such a name (RFC 5890 2.3.2.1), never for its letters.
+    const std::string& name = arguments.operands()[1];
+    if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) > 127; }))
+        return fail(ErrorKind::Usage,
+                    fmt::format("'{}' is not ASCII; add the form that begins with xn--", name));
     std::uint32_t ttl = kDefaultTtl;
     if (const std::string* text = arguments.get("ttl")) {
         const auto parsed = dnsd::ttl_from_text(*text);
@@ -161,33 +166,6 @@ Result<int> export_zone(Context& context, const Arguments& arguments) {
     return 0;
 }
 
-/// Lines of hosts(5): an address and the names that have it.
-Result<std::uint64_t> import_hosts(store::RecordStore& records, const std::string& path) {
-    std::ifstream file(path);
-    if (!file) return fail(ErrorKind::NotFound, fmt::format("cannot open {}", path));
-    std::uint64_t count = 0;
-    std::uint64_t line_number = 0;
-    for (std::string line; std::getline(file, line);) {
-        ++line_number;
-        std::istringstream words(line.substr(0, line.find('#')));
-        std::string address;
-        if (!(words >> address)) continue;
-        const auto ip = IpAddress::parse(address);
-        if (!ip)
-            return fail(ErrorKind::InvalidInput,
-                        fmt::format("{}:{}: '{}' is no address", path, line_number, address));
-        for (std::string host; words >> host; ++count) {
-            auto name = render::parse_name(host);
-            if (!name)
-                return fail(std::move(name.error()), fmt::format("{}:{}", path, line_number));
-            const std::uint16_t type = ip->is_v4() ? dnsd::rr::kA : dnsd::rr::kAaaa;
-            if (auto done = records.add({name->view(), type, kDefaultTtl, ip->bytes()}); !done)
-                return fail(std::move(done.error()), fmt::format("{}:{}", path, line_number));
-        }
-    }
-    return count;
-}
-
 Result<std::uint64_t> import_zone(store::RecordStore& records, const std::string& path,
                                   const std::string* origin) {
     dnsd::MasterOptions options;
@@ -210,8 +188,11 @@ Result<int> import(Context& context, const Arguments& arguments) {
     if (!records) return std::unexpected(std::move(records.error()));
     std::uint64_t count = 0;
     VEDETTE_TRY(change(*records, [&]() -> Result<void> {
+        const auto add_one = [&](const dnsd::ParsedRecord& record) {
+            return records->add({record.owner, record.type, record.ttl, record.rdata});
+        };
         const auto done = words[1] == "hosts"
-                              ? import_hosts(*records, words[2])
+                              ? dnsd::read_hosts_file(words[2], kDefaultTtl, add_one)
                               : import_zone(*records, words[2], arguments.get("origin"));
         if (!done) return std::unexpected(done.error());
         count = *done;

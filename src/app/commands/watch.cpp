@@ -8,6 +8,7 @@
 #include "app/guard/guard_run.hpp"
 #include "app/watch/console_sink.hpp"
 #include "app/watch/name_count_sink.hpp"
+#include "app/watch/run_end.hpp"
 #include "app/watch/run_options.hpp"
 #include "app/watch/store_sinks.hpp"
 #include "app/watch/summary.hpp"
@@ -280,32 +281,27 @@ Result<int> run_watch(Context& context, const Arguments& arguments) {
     VEDETTE_TRY(watch.open());
     const pipeline::RunReport report = watch.run();
 
-    for (const std::string& warning : report.warnings)
-        context.say("warning: " + warning);
-    for (const std::string& text : watch.complaints())
-        context.say("warning: " + text);
-    std::string ledger = ledger_text(report);
-    ledger.pop_back();
-    context.say(ledger);
-    if (const auto text = watch.forwarded()) context.say(*text);
-    for (const std::string& text : watch.alert_report())
-        context.say(text);
+    RunEnd end;
+    end.warnings = report.warnings;
+    for (std::string& text : watch.complaints())
+        end.warnings.push_back(std::move(text));
+    end.lines.push_back(ledger_text(report));
+    end.lines.back().pop_back();
+    if (auto text = watch.forwarded()) end.lines.push_back(std::move(*text));
+    for (std::string& text : watch.alert_report())
+        end.lines.push_back(std::move(text));
     if (arguments.has("summary")) {
         const auto alerts = watch.alerts();
-        output->write(summary_json(report, watch.names(), alerts ? &*alerts : nullptr));
+        end.summary = summary_json(report, watch.names(), alerts ? &*alerts : nullptr);
     }
-    if (!report.outcome) return std::unexpected(report.outcome.error());
-    // What is lost was told above, sink by sink; a script must hear of it too.
-    const bool kept_all = std::ranges::all_of(
-        report.ledger.sinks, [](const pipeline::SinkAccount& sink) { return sink.lost == 0; });
-    if (watch.stores() && kept_all) {
-        context.hint(
-            fmt::format("Stored in {}. Next: vedette logs, vedette clients, "
-                        "vedette top names",
-                        context.store_path()));
+    end.sinks = report.ledger.sinks;
+    end.outcome = report.outcome;
+    if (watch.stores()) {
+        end.hint =
+            fmt::format("Stored in {}. Next: vedette logs, vedette clients, vedette top names",
+                        context.store_path());
     }
-    VEDETTE_TRY(output->finish());
-    return kept_all ? 0 : exit_code(ErrorKind::Failed);
+    return end_run(context, *output, end);
 }
 
 }  // namespace vedette::app

@@ -161,12 +161,15 @@ Result<store::AlertBook> GuardRun::open_book(const Context& context, const Optio
     return book;
 }
 
-Result<void> GuardRun::open_policy(const Context& context) {
+Result<void> GuardRun::open_policy(const Context& context, const Options& options) {
     const std::string path = policy_path(context);
     if (!stored_ && !std::filesystem::exists(path)) return {};
     auto store = store::PolicyStore::open(path);
     if (!store) return std::unexpected(std::move(store).error());
-    auto watch = service::PolicyWatch::start(std::move(*store), context.clock());
+    using Baselines = service::PolicyWatch::Baselines;
+    const bool kept = stored_ && options.source == Source::Live;
+    auto watch = service::PolicyWatch::start(std::move(*store), context.clock(),
+                                             kept ? Baselines::Kept : Baselines::OfThisRun);
     if (!watch) return fail(std::move(watch).error(), "policy");
     policy_ = std::move(*watch);
     return {};
@@ -190,7 +193,7 @@ Result<void> GuardRun::open_guard(const Context& context, const Options& options
     stored_ = settings.store_enabled;
     auto book = open_book(context, options);
     if (!book) return std::unexpected(std::move(book).error());
-    VEDETTE_TRY(open_policy(context));
+    VEDETTE_TRY(open_policy(context, options));
     VEDETTE_TRY(open_consensus(context, options));
     const auto preset = service::parse_preset(settings.detect_preset);
     if (!preset) return std::unexpected(preset.error());

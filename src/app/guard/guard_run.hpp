@@ -69,7 +69,7 @@ class GuardRun {
     [[nodiscard]] Result<void> open_guard(const Context& context, const Options& options);
     [[nodiscard]] Result<store::AlertBook> open_book(const Context& context,
                                                      const Options& options);
-    [[nodiscard]] Result<void> open_policy(const Context& context);
+    [[nodiscard]] Result<void> open_policy(const Context& context, const Options& options);
     [[nodiscard]] Result<void> open_consensus(const Context& context, const Options& options);
     void open_file(const Context& context, const Options& options);
     [[nodiscard]] Result<void> open_notifier(const Context& context, const Options& options);

@@ -26,6 +26,8 @@ Output::Output(Output&& other) noexcept
       path_(std::move(other.path_)),
       buffer_(std::move(other.buffer_)),
       columns_(other.columns_),
+      sent_(other.sent_),
+      write_back_(std::move(other.write_back_)),
       error_(other.error_),
       closed_(other.closed_) {
     other.buffer_.clear();
@@ -33,6 +35,7 @@ Output::Output(Output&& other) noexcept
 
 Output::~Output() {
     flush();
+    write_back_.reset();
     if (descriptor_ > sys::kStandardError) ::close(descriptor_);
 }
 
@@ -61,12 +64,21 @@ void Output::send(std::string_view left) {
         const ssize_t written = ::write(descriptor_, left.data(), left.size());
         if (written >= 0) {
             left.remove_prefix(static_cast<std::size_t>(written));
+            sent_ += static_cast<std::size_t>(written);
         } else if (errno == EPIPE) {
             closed_ = true;
         } else if (errno != EINTR) {
             error_ = errno;
         }
     }
+    if (sent_ >= WriteBack::kPartBytes) start_write_back();
+}
+
+/// Files only; standard output may be anything, and at any place in it.
+void Output::start_write_back() {
+    if (descriptor_ <= sys::kStandardError) return;
+    if (write_back_ == nullptr) write_back_ = std::make_unique<WriteBack>(descriptor_);
+    write_back_->reached(sent_);
 }
 
 Result<void> Output::finish() {

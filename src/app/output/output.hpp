@@ -1,10 +1,13 @@
 // Where results go: standard output or the file of `-o`. Buffered; a reader that went away is not
-// an error but a reason to stop quietly. Not thread safe.
+// an error but a reason to stop quietly. Not thread safe; a long file is brought to the disk by a
+// thread of its own.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "app/output/write_back.hpp"
 #include "base/result.hpp"
 
 namespace vedette::app {
@@ -33,11 +36,14 @@ class Output {
   private:
     Output(int descriptor, std::string path);
     void send(std::string_view left);
+    void start_write_back();
 
     int descriptor_ = -1;
     std::string path_;
     std::string buffer_;
     std::size_t columns_ = 0;
+    std::size_t sent_ = 0;  // bytes given to the system
+    std::unique_ptr<WriteBack> write_back_;
     int error_ = 0;
     bool closed_ = false;
 };

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdio>
 
-#include "app/output/background_writer.hpp"
 #include "app/output/listing.hpp"
 #include "app/output/output.hpp"
 
@@ -73,48 +72,22 @@ TEST(Output, AFullDiskIsTold) {
     EXPECT_EQ(result.error().kind, ErrorKind::NoSpace);
 }
 
-TEST(BackgroundWriter, WritesAllInOrder) {
-    const std::string path = testing::TempDir() + "vedette-background";
+TEST(Output, ALongFileIsWholeWhateverIsOnItsWayToTheDisk) {
+    const std::string path = testing::TempDir() + "vedette-long";
     std::string expected;
-    auto output = Output::open(path);
-    ASSERT_TRUE(output);
-    {
-        BackgroundWriter writer(*output);
-        for (int i = 0; i < 1'000; ++i) {
-            const std::string piece =
-                std::to_string(i) + std::string(static_cast<std::size_t>(i % 300), 'x') + "\n";
-            expected += piece;
-            writer.write(piece);
-        }
-        EXPECT_TRUE(writer.finish());
-        EXPECT_TRUE(writer.finish());
-        EXPECT_FALSE(writer.stopped());
-    }
-    EXPECT_EQ(read_all(path), expected);
-    (void)std::remove(path.c_str());
-}
-
-TEST(BackgroundWriter, AFullDiskStopsIt) {
-    auto output = Output::open("/dev/full");
-    ASSERT_TRUE(output);
-    BackgroundWriter writer(*output);
-    for (int i = 0; i < 100; ++i)
-        writer.write(std::string(100'000, 'x'));
-    const auto outcome = writer.finish();
-    EXPECT_TRUE(writer.stopped());
-    ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().kind, ErrorKind::NoSpace);
-}
-
-TEST(BackgroundWriter, MayBeLeftUnfinished) {
-    const std::string path = testing::TempDir() + "vedette-background";
     {
         auto output = Output::open(path);
         ASSERT_TRUE(output);
-        BackgroundWriter writer(*output);
-        writer.write("a");
+        for (int i = 0; i < 200; ++i) {
+            const std::string piece(100'000, static_cast<char>('a' + i % 26));
+            expected += piece;
+            output->write(piece);
+        }
+        Output moved(std::move(*output));
+        moved.write("end");
+        EXPECT_TRUE(moved.finish());
     }
-    EXPECT_EQ(read_all(path), "a");
+    EXPECT_TRUE(read_all(path) == expected + "end");
     (void)std::remove(path.c_str());
 }
 

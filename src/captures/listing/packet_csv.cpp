@@ -16,11 +16,16 @@ using decode::PacketFacts;
 constexpr std::string_view kTitles =
     "index,time,src_mac,dst_mac,src_ip,dst_ip,src_port,dst_port,protocol,length,summary";
 
-constexpr std::string_view kFormula = "=+-@";
+/// A batch of packets takes more.
+constexpr std::size_t kFirstBytes = 256U << 10U;
+
+constexpr bool is_formula(char c) noexcept {
+    return c == '=' || c == '+' || c == '-' || c == '@';
+}
 
 /// As render/table/delimited.hpp writes cells.
 void put_special(TextCursor& out, std::string_view cell) noexcept {
-    const bool formula = kFormula.contains(cell[0]);
+    const bool formula = is_formula(cell[0]);
     const bool quote = cell.contains(',') || cell.contains('"');
     if (quote) out.put('"');
     if (formula) out.put('\'');
@@ -36,7 +41,7 @@ void put_summary(TextCursor& out, const PacketFacts& facts) noexcept {
     char* const begin = out.at();
     append_summary(out, facts);
     const std::string_view written(begin, static_cast<std::size_t>(out.at() - begin));
-    const bool formula = !written.empty() && kFormula.contains(written[0]);
+    const bool formula = !written.empty() && is_formula(written[0]);
     if (!formula && !out.needs_quotes()) return;
     std::array<char, 256> copy;
     const std::size_t count = std::min(written.size(), copy.size());
@@ -45,10 +50,21 @@ void put_summary(TextCursor& out, const PacketFacts& facts) noexcept {
     put_special(out, {copy.data(), count});
 }
 
-void put_row(TextCursor& out, const PacketFacts& facts) noexcept {
-    out.number(facts.packet);
-    out.put(',');
-    out.epoch(facts.time);
+const Word& protocol_word(decode::ProtocolId id) noexcept {
+    static const auto words = [] {
+        std::array<Word, decode::kProtocols> table;
+        for (std::size_t i = 0; i < table.size(); ++i)
+            table[i] = Word(info(static_cast<decode::ProtocolId>(i)).name);
+        return table;
+    }();
+    return words[static_cast<std::size_t>(id)];
+}
+
+}  // namespace
+
+void PacketCsv::put_row(TextCursor& out, const PacketFacts& facts) noexcept {
+    put_index(out, facts.packet);
+    put_time(out, facts.time);
     out.put(',');
     if (facts.has_link) out.mac(facts.link_source);
     out.put(',');
@@ -63,7 +79,7 @@ void put_row(TextCursor& out, const PacketFacts& facts) noexcept {
     out.put(',');
     if (facts.has_ports) out.number(facts.destination_port);
     out.put(',');
-    out.put(info(facts.protocol).name);
+    out.put(protocol_word(facts.protocol));
     out.put(',');
     out.number(facts.original);
     out.put(',');
@@ -71,35 +87,53 @@ void put_row(TextCursor& out, const PacketFacts& facts) noexcept {
     out.put('\n');
 }
 
-}  // namespace
+/// Packets come one after the other: nine of ten times only the last digit is another one. It is
+/// changed after the text was used, as a copy of bytes just stored would wait for them.
+void PacketCsv::put_index(TextCursor& out, std::uint64_t index) noexcept {
+    if (index != next_index_) [[unlikely]] {
+        TextCursor text(index_text_.text, index_text_.text + Word::kMost);
+        text.number(index);
+        text.put(',');
+        index_text_.length = static_cast<std::uint8_t>(text.text().size());
+    }
+    out.put(index_text_);
+    char& digit = index_text_.text[index_text_.length - 2];
+    next_index_ = digit != '9' ? index + 1 : 0;
+    digit = static_cast<char>(digit + 1);
+}
 
-PacketCsv::PacketCsv(Write write)
-    : write_(std::move(write)), buffer_(std::make_unique<char[]>(kBufferBytes)) {
-    TextCursor out(buffer_.get(), buffer_.get() + kBufferBytes);
-    out.put(kTitles);
-    out.put('\n');
-    used_ = out.text().size();
+/// As TextCursor::epoch(), but nearly all packets come within the same second as the one before.
+void PacketCsv::put_time(TextCursor& out, Timestamp time) noexcept {
+    const std::int64_t nanos = std::max<std::int64_t>(time.nanos, 0);
+    if (nanos / kNanosPerSecond != second_) [[unlikely]] {
+        second_ = nanos / kNanosPerSecond;
+        TextCursor text(second_text_.text, second_text_.text + Word::kMost);
+        text.number(static_cast<std::uint64_t>(second_));
+        text.put('.');
+        second_text_.length = static_cast<std::uint8_t>(text.text().size());
+    }
+    out.put(second_text_);
+    out.nine_digits(static_cast<std::uint32_t>(nanos - second_ * kNanosPerSecond));
 }
 
 std::string_view PacketCsv::titles() noexcept {
     return kTitles;
 }
 
-Result<void> PacketCsv::add(const PacketFacts& facts) {
-    if (kBufferBytes - used_ < kMaxRowBytes) {
-        VEDETTE_TRY(finish());
-    }
-    TextCursor out(buffer_.get() + used_, buffer_.get() + used_ + kMaxRowBytes);
-    put_row(out, facts);
-    used_ += out.text().size();
-    ++rows_;
-    return {};
+void PacketCsv::grow() {
+    const std::size_t larger = std::max(kFirstBytes, size_ * 2);
+    auto buffer = std::make_unique_for_overwrite<char[]>(larger);
+    if (used_ != 0) std::memcpy(buffer.get(), buffer_.get(), used_);
+    buffer_ = std::move(buffer);
+    size_ = larger;
 }
 
-Result<void> PacketCsv::finish() {
-    const std::string_view text(buffer_.get(), used_);
-    used_ = 0;
-    return write_(text);
+void PacketCsv::add(const PacketFacts& facts) {
+    if (size_ - used_ < kMaxRowBytes) grow();
+    char* const begin = buffer_.get() + used_;
+    TextCursor out(begin, begin + kMaxRowBytes);
+    put_row(out, facts);
+    used_ += out.text().size();
 }
 
 }  // namespace vedette::captures

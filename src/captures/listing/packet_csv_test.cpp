@@ -25,17 +25,11 @@ class PacketCsvTest : public testing::Test {
         list_.last().time = time;
         PacketFacts facts;
         inspector_.inspect(list_.batch().packets.back(), list_.size(), facts);
-        std::string text;
-        PacketCsv csv([&](std::string_view more) {
-            text += more;
-            return Result<void>{};
-        });
-        EXPECT_TRUE(csv.add(facts));
-        EXPECT_TRUE(csv.finish());
-        const std::size_t line = text.find('\n');
-        EXPECT_EQ(text.substr(0, line), PacketCsv::titles());
-        EXPECT_EQ(text.back(), '\n');
-        return text.substr(line + 1, text.size() - line - 2);
+        csv_.clear();
+        csv_.add(facts);
+        const std::string text(csv_.text());
+        EXPECT_EQ(text.find('\n'), text.size() - 1);
+        return text.substr(0, text.size() - 1);
     }
     std::string summary(Bytes frame) {
         const std::string text = row(std::move(frame));
@@ -54,6 +48,7 @@ class PacketCsvTest : public testing::Test {
     static constexpr std::uint16_t kDnsPorts[] = {53};
     test::PacketList list_;
     decode::PacketInspector inspector_;
+    PacketCsv csv_;
 };
 
 TEST_F(PacketCsvTest, AQueryAndItsAnswer) {
@@ -118,35 +113,31 @@ TEST_F(PacketCsvTest, HostileNamesStayOnTheirLine) {
               "\"query A .,\"\"..example\"");
 }
 
-TEST_F(PacketCsvTest, ManyRowsComeInLargePieces) {
+TEST_F(PacketCsvTest, TheIndexIsTheOneOfThePacket) {
+    PacketFacts facts;
+    std::string expected;
+    // In rows, over every kind of carry, and out of order.
+    for (const std::uint64_t start : {0U, 1U, 8U, 95U, 995U, 99'995U, 99'999'990U, 7U, 7U, 20U}) {
+        for (facts.packet = start; facts.packet < start + 25; ++facts.packet) {
+            csv_.add(facts);
+            expected += std::to_string(facts.packet) + ",0.000000000,,,,,,,unknown,0,length 0\n";
+        }
+    }
+    EXPECT_EQ(csv_.text(), expected);
+    csv_.clear();
+    EXPECT_EQ(csv_.text(), "");
+}
+
+TEST_F(PacketCsvTest, ManyRowsAreKept) {
     list_.add(test::query_frame(1, "example.com"));
     PacketFacts facts;
     inspector_.inspect(list_.batch().packets.back(), 1, facts);
-    std::size_t pieces = 0;
-    std::size_t bytes = 0;
-    std::size_t lines = 0;
-    PacketCsv csv([&](std::string_view text) {
-        ++pieces;
-        bytes += text.size();
-        lines += static_cast<std::size_t>(std::ranges::count(text, '\n'));
-        return Result<void>{};
-    });
-    for (int i = 0; i < 20'000; ++i)
-        EXPECT_TRUE(csv.add(facts));
-    EXPECT_TRUE(csv.finish());
-    EXPECT_EQ(lines, 20'001U);
-    EXPECT_EQ(csv.rows(), 20'000U);
-    EXPECT_LE(pieces, bytes / (PacketCsv::kBufferBytes - PacketCsv::kMaxRowBytes) + 1);
-}
-
-TEST_F(PacketCsvTest, AFullDiskEndsIt) {
-    PacketCsv csv(
-        [](std::string_view) -> Result<void> { return fail(ErrorKind::NoSpace, "full"); });
-    Result<void> outcome;
-    for (int i = 0; i < 100'000 && outcome; ++i)
-        outcome = csv.add({});
-    ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().text, "full");
+    csv_.add(facts);
+    const std::string one(csv_.text());
+    for (int i = 1; i < 20'000; ++i)
+        csv_.add(facts);
+    ASSERT_EQ(csv_.text().size(), 20'000 * one.size());
+    EXPECT_TRUE(csv_.text().ends_with(one));
 }
 
 /// The battery: every prefix of frames with every kind of summary, in copies of exact size.
@@ -184,6 +175,48 @@ TEST(TextCursor, AddressesAsTheRestOfTheProgramWritesThem) {
         const auto address = IpAddress::parse(text);
         ASSERT_TRUE(address) << text;
         EXPECT_EQ(written(*address), address->to_text());
+    }
+}
+
+TEST(TextCursor, NumbersOfEveryLength) {
+    const auto check = [](std::uint64_t number) {
+        // With room, and with just enough of it.
+        for (const std::size_t room : {std::size_t{64}, std::to_string(number).size()}) {
+            char buffer[64];
+            TextCursor out(buffer, buffer + room);
+            out.number(number);
+            ASSERT_EQ(out.text(), std::to_string(number));
+        }
+    };
+    for (std::uint64_t number = 0; number < 200'000; ++number)
+        check(number);
+    for (std::uint64_t power = 100'000; power <= 10'000'000'000'000'000'000U / 10; power *= 10) {
+        for (const std::uint64_t number : {power - 1, power, power + 1, power * 7 + 3})
+            check(number);
+    }
+    check(10'000'000'000'000'000'000U);
+    check(UINT32_MAX);
+    check(UINT64_MAX);
+}
+
+TEST(TextCursor, ForeignTextOfEveryLengthAndByte) {
+    const auto plain = [](std::string text) {
+        for (char& c : text)
+            c = c >= ' ' && c <= '~' ? c : '.';
+        return text;
+    };
+    for (std::size_t length = 0; length < 40; ++length) {
+        for (int byte = 0; byte < 256; ++byte) {
+            for (std::size_t at = 0; at < length; at += 3) {
+                std::vector<char> text(length, 'x');  // of exact size
+                text[at] = static_cast<char>(byte);
+                char buffer[64];
+                TextCursor out(buffer, buffer + sizeof buffer);
+                out.printable({text.data(), length}, 64);
+                ASSERT_EQ(out.text(), plain({text.data(), length}));
+                ASSERT_EQ(out.needs_quotes(), byte == ',' || byte == '"');
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #include "captures/listing/packet_summary.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "model/dhcp_message.hpp"
 #include "render/dns_words.hpp"
@@ -24,27 +25,55 @@ constexpr std::size_t kMaxName = 100;
 
 // ---- DNS and its relatives
 
-/// A wire-form name as text; dots and odd bytes inside labels become '.', as this is for reading.
-/// Written in one go, then the length bytes are turned into dots.
-void put_name(TextCursor& out, ByteView name) noexcept {
-    if (name.size() <= 2) return out.put('.');
+/// A name in wire form.
+struct WireName {
+    ByteView bytes;
+    bool long_label = false;  ///< the length of one may be taken for a character
+};
+
+/// Dots and odd bytes inside labels become '.', as this is for reading. Written in one go, in which
+/// the length bytes become dots too; those of long labels are put right after that.
+void put_name(TextCursor& out, const WireName& name) noexcept {
+    if (name.bytes.size() <= 2) return out.put('.');
     char* const begin = out.at();
-    out.printable(as_text(name.subspan(1, name.size() - 2)), kMaxName);
+    out.printable(as_text(name.bytes.subspan(1, name.bytes.size() - 2)), kMaxName);
+    if (!name.long_label) return;
     const auto written = static_cast<std::size_t>(out.at() - begin);
-    for (std::size_t dot = name[0]; dot < written; dot += name[dot + 1] + std::size_t{1})
+    for (std::size_t dot = name.bytes[0]; dot < written;
+         dot += name.bytes[dot + 1] + std::size_t{1})
         begin[dot] = '.';
 }
 
-void put_netbios(TextCursor& out, ByteView name) noexcept {
+void put_netbios(TextCursor& out, const WireName& name) noexcept {
     wire::nbns::NetbiosName decoded;
-    if (!wire::nbns::decode_name(name, decoded)) return put_name(out, name);
+    if (!wire::nbns::decode_name(name.bytes, decoded)) return put_name(out, name);
     out.printable(as_text(decoded.view()), kMaxName);
     out.put('<');
     out.hex(decoded.suffix);
     out.put('>');
 }
 
+/// The words of the low type codes and of all rcodes in a header.
+struct DnsWords {
+    std::array<Word, 256> types;
+    std::array<Word, 16> rcodes;
+
+    DnsWords() noexcept {
+        for (std::size_t i = 0; i < types.size(); ++i)
+            types[i] = Word(render::type_word(static_cast<std::uint16_t>(i)));
+        for (std::size_t i = 0; i < rcodes.size(); ++i)
+            rcodes[i] = Word(render::rcode_word(static_cast<std::uint16_t>(i)));
+    }
+};
+const DnsWords& dns_words() noexcept {
+    static const DnsWords words;
+    return words;
+}
+
 void put_type(TextCursor& out, std::uint16_t type) noexcept {
+    if (type < 256 && dns_words().types[type].length != 0) {
+        return out.put(dns_words().types[type]);
+    }
     const std::string_view word = render::type_word(type);
     if (!word.empty()) return out.put(word);
     out.put("TYPE");
@@ -52,26 +81,28 @@ void put_type(TextCursor& out, std::uint16_t type) noexcept {
 }
 
 /// The first question's name where it stands, unless it is compressed or damaged: then empty.
-ByteView name_in_place(ByteView message) noexcept {
+WireName name_in_place(ByteView message) noexcept {
     Reader reader{message};
     reader.skip(wire::dns::kHeaderBytes);
+    bool long_label = false;
     for (;;) {
         const std::size_t length = reader.u8();
         if (!reader.ok() || length > wire::dns::kMaxLabelBytes) return {};
         const std::size_t end = reader.offset() - wire::dns::kHeaderBytes;
         if (end > wire::dns::kMaxNameBytes) return {};
-        if (length == 0) return message.subspan(wire::dns::kHeaderBytes, end);
+        if (length == 0) return {message.subspan(wire::dns::kHeaderBytes, end), long_label};
+        long_label |= length >= ' ';
         reader.skip(length);
     }
 }
 
 void put_question(TextCursor& out, ProtocolId protocol, ByteView message) noexcept {
     wire::dns::NameBuffer buffer;
-    ByteView name = name_in_place(message);
-    std::size_t end = wire::dns::kHeaderBytes + name.size();
-    if (name.empty()) [[unlikely]] {
+    WireName name = name_in_place(message);
+    std::size_t end = wire::dns::kHeaderBytes + name.bytes.size();
+    if (name.bytes.empty()) [[unlikely]] {
         if (!wire::dns::expand_name(message, wire::dns::kHeaderBytes, buffer)) return;
-        name = buffer.view();
+        name = {buffer.view(), true};
         end = wire::dns::measure_name(message, wire::dns::kHeaderBytes).end;
     }
     Reader type{message.subspan(end)};
@@ -92,8 +123,7 @@ void put_dns(TextCursor& out, ProtocolId protocol, ByteView message) noexcept {
     if (!reader.ok()) return out.put("cut");
     const bool response = (flags & 0x8000U) != 0;
     out.put(response ? "answer" : "query");
-    const std::string_view rcode = render::rcode_word(flags & 0xfU);
-    if (response && !rcode.empty()) {
+    if (const Word& rcode = dns_words().rcodes[flags & 0xfU]; response && rcode.length != 0) {
         out.put(' ');
         out.put(rcode);
     }
@@ -253,9 +283,14 @@ bool put_tls(TextCursor& out, ByteView payload) noexcept {
 /// Protocols whose first line says what is going on.
 bool is_textual(ProtocolId id) noexcept {
     using enum ProtocolId;
-    constexpr ProtocolId kTextual[] = {Http, Ssdp, Sip, Rtsp, Smtp,   Submission, Ftp,      Pop3,
-                                       Imap, Nntp, Ssh, Irc,  Syslog, Ipp,        Gnutella, Whois};
-    return std::ranges::find(kTextual, id) != std::end(kTextual);
+    constexpr auto kTextual = [] {
+        std::array<bool, decode::kProtocols> table{};
+        for (const ProtocolId textual : {Http, Ssdp, Sip, Rtsp, Smtp, Submission, Ftp, Pop3, Imap,
+                                         Nntp, Ssh, Irc, Syslog, Ipp, Gnutella, Whois})
+            table[static_cast<std::size_t>(textual)] = true;
+        return table;
+    }();
+    return kTextual[static_cast<std::size_t>(id)];
 }
 
 bool put_first_line(TextCursor& out, ByteView payload) noexcept {

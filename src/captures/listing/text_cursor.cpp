@@ -1,35 +1,38 @@
 #include "captures/listing/text_cursor.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
 
 namespace vedette::captures {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
+// Eight characters side by side in one word.
+constexpr std::uint64_t kEach = 0x0101010101010101ULL;
+constexpr std::uint64_t kHighs = 0x80 * kEach;
 
-/// "0" .. "255" with their lengths: the numbers of IPv4 addresses.
-struct OctetText {
-    char text[3];
-    std::uint8_t length;
-};
-constexpr auto kOctets = [] {
-    std::array<OctetText, 256> table{};
-    for (unsigned value = 0; value < 256; ++value) {
-        OctetText& entry = table[value];
-        if (value >= 100) entry.text[entry.length++] = static_cast<char>('0' + value / 100);
-        if (value >= 10) entry.text[entry.length++] = static_cast<char>('0' + value / 10 % 10);
-        entry.text[entry.length++] = static_cast<char>('0' + value % 10);
-    }
-    return table;
-}();
+std::uint64_t load_eight(const char* text) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text, sizeof word);
+    return word;
+}
 
-/// "00" .. "99".
-constexpr auto kPairs = [] {
-    std::array<std::array<char, 2>, 100> table{};
-    for (std::size_t i = 0; i < table.size(); ++i)
-        table[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
-    return table;
-}();
+/// Not zero when any of the eight is `c`.
+std::uint64_t find_in_eight(std::uint64_t word, char c) noexcept {
+    const std::uint64_t zero = word ^ static_cast<std::uint8_t>(c) * kEach;
+    return (zero - kEach) & ~zero & kHighs;
+}
+
+/// What is not printable ASCII becomes '.'.
+std::uint64_t printable_eight(std::uint64_t word) noexcept {
+    const std::uint64_t low = word & ~kHighs;
+    const std::uint64_t from_space = low + (0x80 - ' ') * kEach;
+    const std::uint64_t behind_tilde = low + (0x80 - '~' - 1) * kEach;
+    const std::uint64_t good = from_space & ~behind_tilde & ~word & kHighs;
+    const std::uint64_t keep = (good >> 7U) * 0xff;
+    return (word & keep) | ('.' * kEach & ~keep);
+}
 
 struct ZeroRun {
     std::size_t begin = 0;
@@ -53,19 +56,14 @@ ZeroRun longest_zero_run(const std::array<std::uint16_t, 8>& groups) noexcept {
 
 }  // namespace
 
-void TextCursor::nine_digits(std::uint32_t value) noexcept {
-    if (room() < 9) return;
-    for (std::size_t i = 7; i < 9; i -= 2) {  // ends when it wraps
-        std::memcpy(at_ + i, kPairs[value % 100].data(), 2);
-        value /= 100;
-    }
-    *at_ = static_cast<char>('0' + value);
-    at_ += 9;
+void TextCursor::number_near_end(std::uint64_t value) noexcept {
+    const auto [end, error] = std::to_chars(at_, end_, value);
+    if (error == std::errc()) at_ = end;
 }
 
 void TextCursor::hex(std::uint8_t value) noexcept {
-    put(kHexDigits[value >> 4U]);
-    put(kHexDigits[value & 0xfU]);
+    put(fast_text::kHexDigits[value >> 4U]);
+    put(fast_text::kHexDigits[value & 0xfU]);
 }
 
 void TextCursor::epoch(Timestamp time) noexcept {
@@ -73,28 +71,6 @@ void TextCursor::epoch(Timestamp time) noexcept {
     number(static_cast<std::uint64_t>(nanos / kNanosPerSecond));
     put('.');
     nine_digits(static_cast<std::uint32_t>(nanos % kNanosPerSecond));
-}
-
-void TextCursor::mac(const MacAddress& mac) noexcept {
-    if (room() < 17) return;
-    for (std::size_t i = 0; i < mac.octets.size(); ++i) {
-        at_[i * 3] = kHexDigits[mac.octets[i] >> 4U];
-        at_[i * 3 + 1] = kHexDigits[mac.octets[i] & 0xfU];
-        at_[i * 3 + 2] = ':';
-    }
-    at_ += 17;  // the last colon is written over
-}
-
-void TextCursor::ip(const IpAddress& address) noexcept {
-    if (!address.is_v4()) return ipv6(address);
-    if (room() < 16) return;
-    for (std::size_t i = 12; i < 16; ++i) {
-        const OctetText& octet = kOctets[address.octets[i]];
-        std::memcpy(at_, octet.text, sizeof octet.text);
-        at_ += octet.length;
-        *at_++ = '.';
-    }
-    --at_;
 }
 
 void TextCursor::ipv6(const IpAddress& address) noexcept {
@@ -119,11 +95,23 @@ void TextCursor::ipv6(const IpAddress& address) noexcept {
 
 void TextCursor::printable(std::string_view text, std::size_t most) noexcept {
     const std::size_t count = std::min({text.size(), most, room()});
-    unsigned special = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const char c = text[i];
-        at_[i] = c >= ' ' && c <= '~' ? c : '.';
-        special |= static_cast<unsigned>(c == ',') | static_cast<unsigned>(c == '"');
+    std::uint64_t special = 0;
+    const auto eight = [&](std::size_t at) noexcept {
+        const std::uint64_t word = load_eight(text.data() + at);
+        const std::uint64_t shown = printable_eight(word);
+        special |= find_in_eight(word, ',') | find_in_eight(word, '"');
+        std::memcpy(at_ + at, &shown, sizeof shown);
+    };
+    if (count >= 8) {
+        for (std::size_t at = 0; at + 8 < count; at += 8)
+            eight(at);
+        eight(count - 8);  // some of them twice
+    } else {
+        for (std::size_t i = 0; i < count; ++i) {
+            const char c = text[i];
+            at_[i] = c >= ' ' && c <= '~' ? c : '.';
+            special |= static_cast<unsigned>(c == ',') | static_cast<unsigned>(c == '"');
+        }
     }
     needs_quotes_ |= special != 0;
     at_ += count;

@@ -2,17 +2,32 @@
 // character but the end. What does not fit is cut. One thread.
 #pragma once
 
-#include <array>
-#include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
-#include "base/bytes.hpp"
 #include "base/time.hpp"
+#include "captures/listing/fast_text.hpp"
 #include "model/address.hpp"
 
 namespace vedette::captures {
+
+/// A short text that is copied whole, without a loop over its length.
+struct Word {
+    static constexpr std::size_t kMost = 15;
+
+    char text[kMost] = {};
+    std::uint8_t length = 0;
+
+    constexpr Word() = default;
+    /// Longer texts are cut.
+    constexpr explicit Word(std::string_view from) noexcept {
+        for (; length < from.size() && length < kMost; ++length)
+            text[length] = from[length];
+    }
+    [[nodiscard]] std::string_view view() const noexcept { return {text, length}; }
+};
 
 class TextCursor {
   public:
@@ -30,22 +45,37 @@ class TextCursor {
         if (at_ != end_) *at_++ = c;
     }
     void put(std::string_view text) noexcept {
-        const std::size_t count = text.size() < room() ? text.size() : room();
-        std::memcpy(at_, text.data(), count);
-        at_ += count;
+        if (text.size() > room()) [[unlikely]]
+            text = text.substr(0, room());
+        std::memcpy(at_, text.data(), text.size());
+        at_ += text.size();
+    }
+    void put(const Word& word) noexcept {
+        if (room() < sizeof word.text) [[unlikely]]
+            return put(word.view());
+        std::memcpy(at_, word.text, sizeof word.text);
+        at_ += word.length;
     }
     void number(std::uint64_t value) noexcept {
-        const auto [end, error] = std::to_chars(at_, end_, value);
-        if (error == std::errc()) at_ = end;
+        if (room() < 24) [[unlikely]]
+            return number_near_end(value);
+        at_ = fast_text::number(at_, value);
     }
     /// Nine decimal digits with leading zeros; below 10^9.
-    void nine_digits(std::uint32_t value) noexcept;
+    void nine_digits(std::uint32_t value) noexcept {
+        if (room() >= 9) at_ = fast_text::nine_digits(at_, value);
+    }
     /// Two digits in lower case.
     void hex(std::uint8_t value) noexcept;
     /// "1795262400.123456789", as frame.time_epoch; never an exponent.
     void epoch(Timestamp time) noexcept;
-    void mac(const MacAddress& mac) noexcept;
-    void ip(const IpAddress& address) noexcept;
+    void mac(const MacAddress& mac) noexcept {
+        if (room() >= 19) at_ = fast_text::mac(at_, mac.octets.data());
+    }
+    void ip(const IpAddress& address) noexcept {
+        if (!address.is_v4()) return ipv6(address);
+        if (room() >= 16) at_ = fast_text::ipv4(at_, address.octets.data() + 12);
+    }
     /// Text from the network: bytes outside printable ASCII become '.', at most `most` of them. It
     /// is remembered whether any was a comma or quotation mark.
     void printable(std::string_view text, std::size_t most) noexcept;
@@ -54,6 +84,7 @@ class TextCursor {
     [[nodiscard]] bool needs_quotes() const noexcept { return needs_quotes_; }
 
   private:
+    void number_near_end(std::uint64_t value) noexcept;
     void ipv6(const IpAddress& address) noexcept;
 
     char* begin_;

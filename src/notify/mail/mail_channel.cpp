@@ -94,8 +94,16 @@ class MailChannel final : public Channel {
         if (answered) text += fmt::format(" (the server said: {})", transfer.last_line());
         // The message was handed over and no word came back: it may have been taken.
         if (upload.finished && !answered) return {Outcome::Verdict::Unclear, std::move(text), {}};
-        const auto verdict = status >= 500 ? Outcome::Verdict::Refused : Outcome::Verdict::Failed;
-        return {verdict, std::move(text), {}};
+        return {verdict_of(status, transfer.rejected_command()), std::move(text), {}};
+    }
+    /// A message is refused for good by its sender, its recipients or its content. What is wrong
+    /// between the two programs (the greeting, TLS, the login) somebody can mend meanwhile.
+    static Outcome::Verdict verdict_of(long status, std::string_view command) {
+        constexpr long kLoginNeeded = 530;  // RFC 4954 6, RFC 3207 4
+        if (status < 500) return Outcome::Verdict::Failed;
+        const bool about_message = command == "MAIL" || command == "RCPT" || command == "DATA";
+        return about_message && status != kLoginNeeded ? Outcome::Verdict::Rejected
+                                                       : Outcome::Verdict::Refused;
     }
 
     MailSettings settings_;

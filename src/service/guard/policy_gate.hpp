@@ -1,10 +1,9 @@
 // Judges every event by the policy lists and sets the marks that logs, stores and detectors read:
 // the resolver is banned, or not on the allow list; the client's MAC address is. What DHCP hands
-// out as DNS servers is authorized by itself, per network (VLAN), when it comes from the network's
-// first DHCP server or an authorized one. Bounded; storage thread only.
+// out as DNS servers is authorized by itself, per network (baseline.hpp); encrypted DNS to it is no
+// way around anything, so nobody is told of that. Bounded; storage thread only.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "detect/bounded_table.hpp"
 #include "model/policy/policy.hpp"
 #include "pipeline/sinks.hpp"
+#include "service/guard/baseline.hpp"
 
 namespace vedette::service {
 
@@ -30,26 +30,12 @@ class PolicyGate final : public pipeline::EventMarker {
     void mark(EventBatch& batch) override;
     /// Empties and returns what learning gathered since the last call.
     [[nodiscard]] std::vector<PolicyProposal> take_proposals();
-    /// Whether DHCP handed the address out as a DNS server of this network.
-    [[nodiscard]] bool is_baseline(std::uint16_t vlan, const IpAddress& server);
+    [[nodiscard]] Baseline& baseline() noexcept { return baseline_; }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
     static constexpr std::size_t kMaxProposals = 4'096;  ///< waiting to be taken
 
   private:
-    /// The DNS servers of one network.
-    struct Network {
-        std::uint32_t key = UINT32_MAX;
-        IpAddress dhcp_server;  ///< the first one seen
-        std::array<IpAddress, 16> servers{};
-        std::uint8_t count = 0;
-        std::uint64_t last = 0;
-        [[nodiscard]] bool used() const noexcept { return last != 0; }
-        [[nodiscard]] std::uint64_t weight() const noexcept { return last; }
-    };
-    struct NetworkHash {
-        std::size_t operator()(std::uint32_t key) const noexcept { return mix64(key); }
-    };
     /// An address that a listed name led to.
     struct Led {
         IpAddress key;
@@ -70,17 +56,16 @@ class PolicyGate final : public pipeline::EventMarker {
         std::size_t operator()(std::uint64_t key) const noexcept { return mix64(key); }
     };
 
-    void learn_baseline(const Policy& policy, const DhcpMessage& event, const ByteArena& bytes);
     void follow_name(const Policy& policy, const DnsTransaction& event, const ByteArena& bytes);
-    [[nodiscard]] std::uint16_t judge_resolver(const Policy& policy, const DnsTransaction& event);
+    [[nodiscard]] std::uint16_t judge_resolver(const Policy& policy, const DnsTransaction& event,
+                                               std::string_view sensor);
+    void forget_authorized(const Policy& policy, EventBatch& batch) const;
     [[nodiscard]] std::uint16_t judge_client(const Policy& policy, const MacAddress& mac,
                                              Timestamp time);
-    [[nodiscard]] bool is_resolver(const Policy& policy, std::uint16_t vlan,
-                                   const IpAddress& address);
     void propose(PolicyList list, const std::string& subject, std::string seen);
 
     const PolicyHolder* holder_;
-    detect::BoundedTable<std::uint32_t, Network, NetworkHash> networks_;
+    Baseline baseline_;
     detect::BoundedTable<IpAddress, Led, IpHash> led_;
     detect::BoundedTable<std::uint64_t, Proposed, Identity64> proposed_;
     std::vector<PolicyProposal> proposals_;

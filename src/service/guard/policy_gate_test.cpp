@@ -86,6 +86,24 @@ TEST_F(PolicyGateTest, WhatDhcpHandsOutIsAuthorizedInItsNetworkOnly) {
     EXPECT_EQ(query("192.0.2.53", "192.0.2.7", 20), DnsMarks::kPolicyUnlisted);
 }
 
+TEST_F(PolicyGateTest, EncryptedDnsToWhatDhcpHandsOutIsNoWayAround) {
+    const auto encrypted = [&](const char* server) {
+        EventBatch batch;
+        EncryptedSighting& seen = batch.encrypted.emplace_back();
+        seen.client = *IpAddress::parse("192.0.2.7");
+        seen.server = *IpAddress::parse(server);
+        seen.port = 853;
+        gate_.mark(batch);
+        return batch.encrypted.size();
+    };
+    EXPECT_EQ(encrypted("192.0.2.53"), 1U);
+    ack("192.0.2.1", "192.0.2.53");
+    EXPECT_EQ(encrypted("192.0.2.53"), 0U);
+    EXPECT_EQ(encrypted("192.0.2.54"), 1U);
+    list(PolicyList::Resolvers, PolicyVerdict::Ban, "192.0.2.53");
+    EXPECT_EQ(encrypted("192.0.2.53"), 1U);
+}
+
 TEST_F(PolicyGateTest, ASecondDhcpServerAuthorizesNothing) {
     mode(PolicyList::Resolvers, {.allow_list = true, .learn_until = {}});
     ack("192.0.2.1", "192.0.2.53");

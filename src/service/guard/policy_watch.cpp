@@ -6,6 +6,8 @@ namespace vedette::service {
 namespace {
 
 constexpr Duration kLookEvery = Duration::millis(500);
+/// What nobody handed out for so long is no network's any more.
+constexpr Duration kBaselineHolds = Duration::seconds(30 * 86'400);
 
 }  // namespace
 
@@ -13,9 +15,15 @@ PolicyWatch::PolicyWatch(Key, store::PolicyStore store, const Clock& clock)
     : store_(std::move(store)), clock_(&clock) {}
 
 Result<std::unique_ptr<PolicyWatch>> PolicyWatch::start(store::PolicyStore store,
-                                                        const Clock& clock) {
+                                                        const Clock& clock, Baselines baselines) {
     auto watch = std::make_unique<PolicyWatch>(Key{}, std::move(store), clock);
     VEDETTE_TRY(watch->reload(clock.now()));
+    watch->baselines_ = baselines;
+    if (baselines == Baselines::Kept) {
+        auto networks = watch->store_.baseline(clock.now() - kBaselineHolds);
+        if (!networks) return std::unexpected(std::move(networks).error());
+        watch->gate_.baseline().load(*networks);
+    }
     return watch;
 }
 
@@ -34,10 +42,12 @@ void PolicyWatch::poll() {
 
 void PolicyWatch::flush() {
     if (auto done = write_proposals(clock_->now()); !done) complaint_ = std::move(done).error();
+    if (auto done = write_baseline(); !done) complaint_ = std::move(done).error();
 }
 
 Result<void> PolicyWatch::look(Timestamp now) {
     VEDETTE_TRY(write_proposals(now));
+    VEDETTE_TRY(write_baseline());
     const auto version = store_.data_version();
     if (!version) return std::unexpected(version.error());
     const Timestamp changes = holder_.get()->changes_at();
@@ -57,6 +67,12 @@ Result<void> PolicyWatch::reload(Timestamp now) {
     version_ = *version;
     looked_ = now;
     return {};
+}
+
+Result<void> PolicyWatch::write_baseline() {
+    if (baselines_ == Baselines::OfThisRun) return {};
+    const auto changes = gate_.baseline().take_changes();
+    return changes.empty() ? Result<void>{} : store_.keep_baseline(changes);
 }
 
 Result<void> PolicyWatch::write_proposals(Timestamp now) {

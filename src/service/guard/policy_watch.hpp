@@ -18,9 +18,11 @@ namespace vedette::service {
 
 class PolicyWatch final : public pipeline::EventMarker {
   public:
+    /// Whether what DHCP hands out is remembered over runs: of captures it is not.
+    enum class Baselines : std::uint8_t { OfThisRun, Kept };
     /// Reads the file once. `clock` must outlive it.
-    [[nodiscard]] static Result<std::unique_ptr<PolicyWatch>> start(store::PolicyStore store,
-                                                                    const Clock& clock);
+    [[nodiscard]] static Result<std::unique_ptr<PolicyWatch>> start(
+        store::PolicyStore store, const Clock& clock, Baselines baselines = Baselines::OfThisRun);
 
     void mark(EventBatch& batch) override;
     /// Looks now when a second has passed; for times without events.
@@ -43,11 +45,13 @@ class PolicyWatch final : public pipeline::EventMarker {
     [[nodiscard]] Result<void> reload(Timestamp now);
     [[nodiscard]] Result<void> look(Timestamp now);
     [[nodiscard]] Result<void> write_proposals(Timestamp now);
+    [[nodiscard]] Result<void> write_baseline();
 
     store::PolicyStore store_;
     const Clock* clock_;
     PolicyHolder holder_;
     PolicyGate gate_{holder_};
+    Baselines baselines_ = Baselines::OfThisRun;
     Timestamp looked_;
     std::int64_t version_ = 0;
     std::optional<Error> complaint_;

@@ -36,6 +36,7 @@ class PolicyWatchTest : public testing::Test {
         EventBatch batch;
         DnsTransaction& event = batch.dns.emplace_back();
         event.query_time = clock_.time;
+        event.client = *IpAddress::parse("192.0.2.7");
         event.server = *IpAddress::parse(server);
         watch.mark(batch);
         return batch.dns[0].marks;
@@ -70,6 +71,32 @@ TEST_F(PolicyWatchTest, AnEntryRunsOutByItself) {
     EXPECT_EQ(query(**watch, "192.0.2.1"), DnsMarks::kPolicyBanned);
     pass(1'000);
     EXPECT_EQ(query(**watch, "192.0.2.1"), 0);
+}
+
+TEST_F(PolicyWatchTest, WhatDhcpHandsOutIsRememberedWhenAsked) {
+    ASSERT_TRUE(open().set_mode(PolicyList::Resolvers, {.allow_list = true, .learn_until = {}}));
+    EventBatch lease;
+    DhcpMessage& ack = lease.dhcp.emplace_back();
+    ack.time = kNow;
+    ack.op = 2;
+    ack.type = 5;
+    ack.server_ip = *IpAddress::parse("192.0.2.1");
+    ack.dns_servers = lease.bytes.append(IpAddress::parse("192.0.2.53")->bytes());
+    const auto run = [&](PolicyWatch::Baselines baselines, bool hands_out) {
+        auto watch = PolicyWatch::start(open(), clock_, baselines);
+        if (hands_out) (*watch)->mark(lease);
+        (*watch)->flush();
+        EXPECT_FALSE((*watch)->complaint());
+        return query(**watch, "192.0.2.53");
+    };
+    using enum PolicyWatch::Baselines;
+    EXPECT_EQ(run(OfThisRun, true), 0);
+    EXPECT_EQ(run(Kept, false), DnsMarks::kPolicyUnlisted);  // a capture leaves nothing behind
+    EXPECT_EQ(run(Kept, true), 0);
+    EXPECT_EQ(run(Kept, false), 0);
+    EXPECT_EQ(run(OfThisRun, false), DnsMarks::kPolicyUnlisted);  // and starts with nothing
+    pass(31 * 86'400'000LL);
+    EXPECT_EQ(run(Kept, false), DnsMarks::kPolicyUnlisted);
 }
 
 TEST_F(PolicyWatchTest, WhatIsLearnedIsWrittenDown) {

@@ -116,6 +116,9 @@ Result<void> Courier::send(const store::OutboxMessage& message, const Digest& di
     attempt.timeout = target_->timeout;
     attempt.cancelled = terms_.cancelled;
     last_ = target_->channel->send(digest, attempt);
+    if (last_->verdict == Outcome::Verdict::Rejected)
+        say(fmt::format("dropped {}: refused for good: {}", counted(digest.notices.size(), "alert"),
+                        last_->text));
     if (!last_->delivered()) return write_failure(*last_, failures);
     VEDETTE_TRY(outbox_.delivered(target_->name, message, now_));
     if (failures > 0)
@@ -127,13 +130,16 @@ Result<void> Courier::send(const store::OutboxMessage& message, const Digest& di
 Result<void> Courier::write_failure(const Outcome& outcome, unsigned failures) {
     using Verdict = Outcome::Verdict;
     const double chance = std::uniform_real_distribution<double>(0, 1)(random_);
-    const Duration pause = notify::pause(failures + 1, outcome.verdict == Verdict::Refused,
-                                         outcome.retry_after, chance);
-    const auto fate =
-        outcome.verdict == Verdict::Unclear ? Outbox::Fate::Unknown : Outbox::Fate::NotTaken;
+    const bool rejected = outcome.verdict == Verdict::Rejected;
+    const bool refused = rejected || outcome.verdict == Verdict::Refused;
+    const Duration pause = notify::pause(failures + 1, refused, outcome.retry_after, chance);
+    const auto fate = rejected                              ? Outbox::Fate::Rejected
+                      : outcome.verdict == Verdict::Unclear ? Outbox::Fate::Unknown
+                                                            : Outbox::Fate::NotTaken;
     VEDETTE_TRY(outbox_.failed(target_->name, fate, outcome.text, now_ + pause, now_));
     // Once for each trouble, not for each attempt.
-    if (failures == 0) say(fmt::format("not delivered, will be tried again: {}", outcome.text));
+    if (failures == 0 && !rejected)
+        say(fmt::format("not delivered, will be tried again: {}", outcome.text));
     return {};
 }
 

@@ -225,6 +225,27 @@ TEST_F(CourierTest, WhatNobodyEverTookIsDroppedCountedAndTold) {
     EXPECT_EQ(channel_->taken[0].dropped, 1U);
 }
 
+TEST_F(CourierTest, WhatIsRefusedForGoodIsDroppedAtOnceCountedAndTold) {
+    channel_->answer = {Verdict::Rejected, "554 5.7.1 spam", {}};
+    put(alert_of(1), at(0));
+    put(alert_of(2), at(0));
+    std::int64_t now = 0;
+    run(now, 100);
+    EXPECT_EQ(channel_->seen.size(), 1U);
+    EXPECT_THAT(said_, HasSubstr("dropped 2 alerts: refused for good: 554 5.7.1 spam"));
+    const auto state = courier_->outbox().state("ops", at(now));
+    EXPECT_EQ(state->waiting, 0U);
+    EXPECT_EQ(state->dropped, 2U);
+    EXPECT_EQ(state->last_error, "554 5.7.1 spam");
+    EXPECT_EQ(state->failures, 0U);
+    // The next message is another one, and says what is missing.
+    channel_->answer = {Verdict::Delivered, "250 ok", {}};
+    put(alert_of(3), at(now));
+    run(now, 5'000);
+    ASSERT_EQ(channel_->taken.size(), 1U);
+    EXPECT_EQ(channel_->taken[0].dropped, 2U);
+}
+
 TEST_F(CourierTest, OfTwoCouriersOneSends) {
     put(alert_of(1), at(0));
     std::int64_t now = 0;

@@ -68,11 +68,17 @@ Result<void> BpfFilter::attach(int socket) const {
 
 namespace {
 
-// The first packet of a TLS or QUIC connection, a handful of bytes into it: a handshake record, a
-// long header. tcpdump's language reaches into IPv6 by hand, without extension headers.
+// The first packets of a TLS or QUIC connection, a handful of bytes into them: a handshake record,
+// a long header, and the last segment (PSH) of a ClientHello that takes several, which begins with
+// no record (types 20 to 23). tcpdump's language reaches into IPv6 by hand, without extension
+// headers.
 constexpr const char* kHandshakeFilter =
     "((tcp dst port 443 or tcp dst port 853) and tcp[(tcp[12] & 0xf0) >> 2] = 22) or "
+    "((tcp dst port 443 or tcp dst port 853) and tcp[13] & 8 != 0 and "
+    "tcp[(tcp[12] & 0xf0) >> 2] & 0xfc != 20) or "
     "(ip6 and (tcp dst port 443 or tcp dst port 853) and ip6[40 + ((ip6[52] & 0xf0) >> 2)] = 22) "
+    "or (ip6 and (tcp dst port 443 or tcp dst port 853) and ip6[53] & 8 != 0 and "
+    "ip6[40 + ((ip6[52] & 0xf0) >> 2)] & 0xfc != 20) "
     "or (udp dst port 443 and udp[8] & 0xc0 = 0xc0) or "
     "(ip6 and udp dst port 443 and ip6[48] & 0xc0 = 0xc0)";
 

@@ -75,7 +75,10 @@ Result<ReadStatus> CaptureFile::read(PacketBatch& batch) {
     while (true) {
         const Result<std::size_t> found = parse(batch);
         if (!found) return std::unexpected(found.error());
-        if (*found > 0) return ReadStatus::Packets;
+        if (*found > 0) {
+            batch.window = buffer_.bytes;
+            return ReadStatus::Packets;
+        }
         if (ended_) return end(window().size());
         const Result<InputState> state = fill(need_);
         if (!state) return std::unexpected(state.error());
@@ -134,7 +137,7 @@ Result<InputState> CaptureFile::fill(std::size_t want) {
 
 Result<InputState> CaptureFile::read_some() {
     make_room(need_);
-    Result<InputChunk> chunk = input_->read({buffer_.get() + end_, capacity_ - end_});
+    Result<InputChunk> chunk = input_->read({buffer_.bytes.get() + end_, buffer_.size - end_});
     if (!chunk) return fail(std::move(chunk.error()), name_);
     end_ += chunk->bytes;
     if (chunk->state == InputState::End) ended_ = true;
@@ -142,21 +145,38 @@ Result<InputState> CaptureFile::read_some() {
     return chunk->state;
 }
 
-/// Moves what is left to the front, and grows the window when a record fills it whole: by doubling,
-/// so that a claimed length allocates no more than twice the bytes that came.
+/// Moves what is left to the front, into another window when a batch holds this one. A record that
+/// fills the window whole makes it grow: by doubling, so that a claimed length allocates no more
+/// than twice the bytes that came.
 void CaptureFile::make_room(std::size_t want) {
     const std::size_t left = end_ - begin_;
-    if (capacity_ == 0 || (left == capacity_ && want > capacity_)) {
-        const std::size_t larger = std::max(window_bytes_, capacity_ * 2);
-        auto buffer = std::make_unique_for_overwrite<std::uint8_t[]>(larger);
-        if (left > 0) std::memcpy(buffer.get(), buffer_.get() + begin_, left);
-        buffer_ = std::move(buffer);
-        capacity_ = larger;
+    if (buffer_.size == 0 || (left == buffer_.size && want > buffer_.size)) {
+        change_window(std::max(window_bytes_, buffer_.size * 2));
+    } else if (begin_ > 0 && buffer_.is_held()) {
+        change_window(buffer_.size);
     } else if (begin_ > 0 && left > 0) {
-        std::memmove(buffer_.get(), buffer_.get() + begin_, left);
+        std::memmove(buffer_.bytes.get(), buffer_.bytes.get() + begin_, left);
     }
     begin_ = 0;
     end_ = left;
+}
+
+/// Goes on in a window of `bytes`, which begins with what is left in this one.
+void CaptureFile::change_window(std::size_t bytes) {
+    std::erase_if(spare_, [&](const Window& window) { return window.size < bytes; });
+    Window next;
+    if (const auto free = std::ranges::find_if_not(spare_, &Window::is_held);
+        free != spare_.end()) {
+        next = std::move(*free);
+        spare_.erase(free);
+    } else {
+        next = {std::make_shared_for_overwrite<std::uint8_t[]>(bytes), bytes};
+    }
+    if (end_ > begin_) {
+        std::memcpy(next.bytes.get(), buffer_.bytes.get() + begin_, end_ - begin_);
+    }
+    if (buffer_.size == next.size) spare_.push_back(std::move(buffer_));
+    buffer_ = std::move(next);
 }
 
 void CaptureFile::skip(std::uint64_t bytes) noexcept {

@@ -265,5 +265,42 @@ TEST_F(FileSource, PipesDeliverPacketsAsTheyCome) {
     EXPECT_EQ(outcome.statistics.file_bytes_total, 0U);
 }
 
+TEST_F(FileSource, ABatchWhoseWindowIsHeldStaysAsItIs) {
+    // Several windows full, with records that end up across their edges.
+    CaptureBytes file;
+    file.pcap_header(0xa1b2c3d4);
+    constexpr std::size_t kPackets = 3'000;
+    for (std::size_t i = 0; i < kPackets; ++i)
+        file.pcap_record(1, 0, std::string(300 + i % 101, static_cast<char>('a' + i % 26)));
+    auto source = make_file_source({write("many", file.view())});
+    ASSERT_TRUE(source.has_value());
+    std::vector<PacketBatch> batches(1);
+    while (*(*source)->read(batches.back()) == ReadStatus::Packets)
+        batches.emplace_back();
+    EXPECT_GE(batches.size(), 4U);
+    std::size_t packets = 0;
+    for (const PacketBatch& batch : batches) {
+        for (const PacketRecord& packet : batch.packets) {
+            const std::string expected(300 + packets % 101, static_cast<char>('a' + packets % 26));
+            ASSERT_EQ(as_text(packet.bytes()), expected);
+            ++packets;
+        }
+    }
+    EXPECT_EQ(packets, kPackets);
+}
+
+TEST_F(FileSource, AWindowThatNobodyHoldsIsUsedAgain) {
+    CaptureBytes file;
+    file.pcap_header(0xa1b2c3d4);
+    for (int i = 0; i < 3'000; ++i)
+        file.pcap_record(1, 0, std::string(400, 'x'));
+    auto source = make_file_source({write("many", file.view())});
+    PacketBatch batch;
+    ASSERT_EQ(*(*source)->read(batch), ReadStatus::Packets);
+    const std::uint8_t* const window = batch.window.get();
+    while (*(*source)->read(batch) == ReadStatus::Packets)
+        ASSERT_EQ(batch.window.get(), window);
+}
+
 }  // namespace
 }  // namespace vedette::sys

@@ -1,9 +1,11 @@
 // A batch of raw packets as a source delivers it: timestamps, lengths and bytes. The bytes live in
-// the batch's own storage or in memory that the source keeps until its next read() (the window of a
-// file, a ring of the kernel); views are valid until the batch is cleared or read into again.
+// the batch's own storage or in memory that the source keeps until its next read() (a ring of the
+// kernel) or for as long as somebody holds it (the window of a file); views are valid until the
+// batch is cleared or read into again, or its window is given up.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -29,10 +31,14 @@ struct PacketRecord {
 struct PacketBatch {
     std::vector<PacketRecord> packets;
     std::vector<std::uint8_t> storage;  ///< used by sources that must copy; records point into it
+    /// What all records point into, when a copy of this pointer keeps it from being written over;
+    /// else null. Copies are to be given up on the thread that reads the source.
+    std::shared_ptr<const std::uint8_t[]> window;
 
     void clear() noexcept {
         packets.clear();
         storage.clear();
+        window.reset();
     }
 };
 

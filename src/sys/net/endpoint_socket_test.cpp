@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstring>
+#include <string>
 
 #include "sys/net/datagram_server.hpp"
 
@@ -57,6 +58,42 @@ TEST(Socket, DatagramsAreAnsweredInBatches) {
         ASSERT_EQ(recv(client->get(), back.data(), back.size(), 0), 1);
         EXPECT_EQ(back[0], 'x');
     }
+}
+
+TEST(Socket, DatagramsWithoutAnAnswerLieBetweenThoseWithOne) {
+    auto bound = open_datagram_server(v4(INADDR_LOOPBACK), "test");
+    ASSERT_TRUE(bound);
+    DatagramServer server(std::move(*bound));
+    auto client = connect_datagram(bound_address(server.socket()), "test");
+    ASSERT_TRUE(client);
+    const auto ask = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            const char name = static_cast<char>('a' + i);
+            ASSERT_EQ(send(client->get(), &name, 1, 0), 1);
+        }
+        ASSERT_TRUE(wait_for(server.socket(), POLLIN));
+        ASSERT_EQ(server.receive(), count);
+    };
+    const auto answered = [&](std::initializer_list<unsigned> indices) {
+        for (const unsigned i : indices) {
+            server.answer_buffer(i)[0] = server.query(i)[0];
+            server.queue_answer(i, 1);
+        }
+        EXPECT_EQ(server.send().sent, indices.size());
+        std::string got;
+        char name = 0;
+        for (std::size_t i = 0; i < indices.size(); ++i) {
+            EXPECT_TRUE(wait_for(*client, POLLIN));
+            if (recv(client->get(), &name, 1, 0) == 1) got += name;
+        }
+        return got;
+    };
+    ask(5);
+    EXPECT_EQ(answered({0, 2, 3}), "acd");
+    ask(static_cast<int>(DatagramServer::kBatch));  // the headers serve for receiving again
+    EXPECT_EQ(answered({1, 30, 31}), "b\x7f\x80");
+    ask(1);
+    EXPECT_EQ(answered({}), "");
 }
 
 TEST(Socket, AStreamConnectsOrSaysWhyNot) {

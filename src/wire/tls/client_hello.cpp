@@ -15,11 +15,6 @@ constexpr std::uint8_t kHostName = 0;
 constexpr std::size_t kMaxSessionId = 32;
 constexpr std::size_t kMaxName = 255;
 
-constexpr std::uint32_t kQuicV1 = 1;
-constexpr std::uint32_t kQuicV2 = 0x6b33'43cf;  // RFC 9369
-constexpr std::uint32_t kQuicDraft = 0xff00'0000;
-constexpr std::size_t kMaxConnectionId = 20;
-
 constexpr bool is_name_byte(std::uint8_t c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_';
@@ -37,21 +32,35 @@ ByteView read_server_name(Reader extension) noexcept {
 
 }  // namespace
 
-// type(8) version(16) length(16) | type(8) length(24) version(16) random(256) | session id(8+) |
-// cipher suites(16+) | compression(8+) | extensions(16+)
+// type(8) version(16) length(16) | the message
 ClientHello read_client_hello(ByteView bytes) noexcept {
-    ClientHello hello;
     Reader reader{bytes};
     const bool record = reader.u8() == kHandshake && reader.u8() == kMajorVersion;
     reader.skip(1 + 2);
-    const bool client = reader.u8() == kClientHello && reader.u8() == 0;  // below 64 KiB
+    if (!reader.ok() || !record) return {};
+    return read_hello_message(reader.rest());
+}
+
+// type(8) length(24) version(16) random(256) | session id(8+) | cipher suites(16+) |
+// compression(8+) | extensions(16+)
+ClientHello read_hello_message(ByteView bytes) noexcept {
+    ClientHello hello;
+    Reader reader{bytes};
+    const bool client = reader.u8() == kClientHello;
+    if (!reader.ok() || !client) return hello;
+    hello.is_hello = true;
+    const bool small = reader.u8() == 0;  // below 64 KiB
     reader.skip(2);
     const bool version = reader.u8() == kMajorVersion;
     reader.skip(1 + 32);
-    if (!reader.ok() || !record || !client || !version) return hello;
-    hello.is_hello = true;
     const std::size_t session = reader.u8();
-    if (session > kMaxSessionId) return {};
+    if (!reader.ok()) {
+        // Too short to tell; what is there must fit.
+        hello.cut = true;
+        if ((bytes.size() > 1 && !small) || (bytes.size() > 4 && !version)) return {};
+        return hello;
+    }
+    if (!small || !version || session > kMaxSessionId) return {};
     reader.skip(session);
     reader.skip(reader.u16());
     reader.skip(reader.u8());
@@ -67,22 +76,6 @@ ClientHello read_client_hello(ByteView bytes) noexcept {
         return hello;
     }
     return hello;
-}
-
-// form, fixed bit and type(8) | version(32) | id length(8) id | id length(8) id
-bool is_quic_initial(ByteView bytes) noexcept {
-    Reader reader{bytes};
-    const std::uint8_t first = reader.u8();
-    const std::uint32_t version = reader.u32();
-    const std::size_t destination = reader.u8();
-    reader.skip(destination);
-    const std::size_t source = reader.u8();
-    reader.skip(source);
-    if (!reader.ok() || destination > kMaxConnectionId || source > kMaxConnectionId) return false;
-    if ((first & 0xc0U) != 0xc0U) return false;
-    const unsigned type = first >> 4U & 3U;
-    if (version == kQuicV2) return type == 1;
-    return type == 0 && (version == kQuicV1 || (version & 0xffff'ff00U) == kQuicDraft);
 }
 
 }  // namespace vedette::wire::tls

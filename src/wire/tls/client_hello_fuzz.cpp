@@ -1,4 +1,5 @@
-// Any bytes as the beginning of TLS or QUIC: a name lies within the input and is sound.
+// Any bytes as the beginning of TLS, with and without a record: a name lies within the input and is
+// sound.
 #include "wire/reader/battery.hpp"
 #include "wire/tls/client_hello.hpp"
 
@@ -14,6 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const std::uint8_t c : hello.server_name) {
         if (c <= ' ' || c >= 0x7f) __builtin_trap();
     }
-    if (tls::is_quic_initial(bytes) && size < 7) __builtin_trap();
+    const tls::ClientHello message = tls::read_hello_message(bytes);
+    if (!lies_within(message.server_name, bytes)) __builtin_trap();
+    if (!message.is_hello && (!message.server_name.empty() || message.cut)) __builtin_trap();
     return 0;
 }

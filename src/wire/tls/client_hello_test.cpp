@@ -96,33 +96,20 @@ TEST(ClientHello, DamageNeverLeavesTheInput) {
     });
 }
 
-TEST(QuicInitial, VersionsAndTypes) {
-    const auto v1 = from_hex("c3 00000001 08 0102030405060708 00 00 44d0");
-    EXPECT_TRUE(is_quic_initial(v1));
-    auto changed = v1;
-    changed[0] = 0xe3;  // a Handshake packet
-    EXPECT_FALSE(is_quic_initial(changed));
-    changed = v1;
-    changed[0] = 0x43;  // a short header
-    EXPECT_FALSE(is_quic_initial(changed));
-    changed = v1;
-    changed[4] = 9;  // a version nobody uses
-    EXPECT_FALSE(is_quic_initial(changed));
-    EXPECT_TRUE(is_quic_initial(from_hex("d3 6b3343cf 00 00")));
-    EXPECT_TRUE(is_quic_initial(from_hex("c3 ff00001d 00 00")));
-    EXPECT_FALSE(is_quic_initial({}));
+TEST(ClientHello, AnyBeginningOfOneIsCut) {
+    const auto whole = hello_with(extensions_with("dns.google"));
+    for (std::size_t size = 6; size < whole.size(); ++size) {
+        const ClientHello hello = read_client_hello(ByteView(whole).first(size));
+        EXPECT_TRUE(hello.is_hello && hello.cut && hello.server_name.empty()) << size;
+    }
+    EXPECT_FALSE(read_client_hello(ByteView(whole).first(5)).is_hello);
 }
 
-TEST(QuicInitial, ConnectionIdsHaveALimit) {
-    for (const std::size_t length : {19U, 20U, 21U}) {
-        auto bytes = from_hex("c3 00000001");
-        bytes.push_back(static_cast<std::uint8_t>(length));
-        bytes.insert(bytes.end(), length, 1);
-        bytes.push_back(0);
-        EXPECT_EQ(is_quic_initial(bytes), length <= 20) << length;
-    }
-    for_each_damage(from_hex("c3 00000001 08 0102030405060708 00"),
-                    [](ByteView bytes) { (void)is_quic_initial(bytes); });
+TEST(ClientHello, TheMessageAloneIsReadToo) {
+    const auto whole = hello_with(extensions_with("dns.google"));
+    const ByteView message = ByteView(whole).subspan(5);
+    EXPECT_EQ(as_text(read_hello_message(message).server_name), "dns.google");
+    EXPECT_FALSE(read_hello_message(whole).is_hello);
 }
 
 }  // namespace

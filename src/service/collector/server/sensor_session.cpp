@@ -124,7 +124,7 @@ Session::Verdict SensorSession::take(const frames::FrameHeader& header, ByteView
 /// The name that the peer has proved; empty when it has not.
 std::string SensorSession::identify(const frames::HelloView& hello) const {
     if (!peer_->certificate.empty()) return peer_->certificate;
-    if (intake_.tokens != nullptr) return intake_.tokens->name_of(hello.token);
+    if (intake_.tokens != nullptr) return intake_.tokens->get()->name_of(hello.token);
     return proof_ == Proof::Waived ? std::string(hello.name) : std::string();
 }
 

@@ -21,7 +21,8 @@ struct Intake {
     StreamBook& book;
     SensorBoard& board;
     CollectorCounters& counters;
-    const Tokens* tokens = nullptr;  ///< none: a certificate, or on loopback the word of the peer
+    /// None: a certificate, or on loopback the word of the peer.
+    const TokenHolder* tokens = nullptr;
     store::BatchDecompressor decompressor = {};
     std::vector<std::uint8_t> plain = {};  ///< reused by whoever decodes
 };

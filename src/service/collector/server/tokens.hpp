@@ -1,8 +1,11 @@
-// Secrets by which sensors prove their names, from a file of lines "NAME TOKEN". Immutable.
+// Secrets by which sensors prove their names, from a file of lines "NAME TOKEN".
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +25,25 @@ class Tokens {
         std::string token;
     };
     std::vector<Entry> entries_;
+};
+
+/// The tokens in force: set by whoever reads the file again, read by the server's thread.
+class TokenHolder {
+  public:
+    explicit TokenHolder(Tokens tokens) { set(std::move(tokens)); }
+    void set(Tokens tokens) {
+        auto fresh = std::make_shared<const Tokens>(std::move(tokens));
+        const std::lock_guard lock(mutex_);
+        tokens_.swap(fresh);
+    }
+    [[nodiscard]] std::shared_ptr<const Tokens> get() const {
+        const std::lock_guard lock(mutex_);
+        return tokens_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Tokens> tokens_;
 };
 
 /// One secret from a file: its first line.

@@ -67,7 +67,7 @@ std::vector<NodeView> name_servers_of(const Zone& zone) {
     while (records.next(whole, target)) {
         name.assign(target);
         if (!name.is_at_or_below(apex.wire(), apex.labels())) continue;
-        if (const NodeView node = zone.find(name, 0)) nodes.push_back(node);
+        if (const NodeView node = zone.find_or_expand(name)) nodes.push_back(node);
     }
     return nodes;
 }

@@ -71,9 +71,10 @@ void Lookup::note_expansion() noexcept {
 }
 
 void Lookup::prove_expansions() noexcept {
-    const std::uint16_t type = zone_.has_nsec3() ? rr::kNsec3 : rr::kNsec;
-    for (const NodeView proof : expansions_)
-        put_denial(proof, type);
+    for (const NodeView proof : expansions_) {  // of different zones, perhaps
+        put_denial(proof, rr::kNsec3);
+        put_denial(proof, rr::kNsec);
+    }
 }
 
 void Lookup::prove_unsigned_cut(NodeView cut, unsigned skip) noexcept {

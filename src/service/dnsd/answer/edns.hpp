@@ -11,6 +11,7 @@ namespace vedette::dnsd {
 
 /// Extended DNS Errors (RFC 8914 4) that an authoritative server has a use for.
 struct ExtendedError {
+    static constexpr std::uint16_t kForged = 4;
     static constexpr std::uint16_t kProhibited = 18;
     static constexpr std::uint16_t kNotAuthoritative = 20;
     static constexpr std::uint16_t kNotSupported = 21;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "service/dnsd/answer/answer_tail.hpp"
+#include "service/dnsd/answer/zone_set.hpp"
 #include "service/dnsd/zone/rr_type.hpp"
 
 namespace vedette::dnsd {
@@ -12,25 +13,41 @@ namespace {
 constexpr unsigned kMaxChain = 16;
 constexpr std::uint8_t kYxDomain = 6;
 
-/// The first name in the RDATA of NS, MX and SRV.
-ByteView target_of(std::uint16_t type, ByteView rdata) noexcept {
-    const std::size_t prefix = type == rr::kMx ? 2 : type == rr::kSrv ? 6 : 0;
-    return rdata.size() > prefix ? rdata.subspan(prefix) : ByteView();
-}
+}  // namespace
 
-RrsetView find_records(NodeView node, std::uint16_t type) noexcept {
+RrsetView Lookup::find_records(NodeView node, std::uint16_t type) noexcept {
     const RrsetView rrset = node.find(type);
     // A signature without what it signs is no RRset.
     return rrset && rrset.header().record_count != 0 ? rrset : RrsetView();
 }
 
-}  // namespace
-
 AnswerHeader Lookup::run(const ServedZone* served) noexcept {
     header_.authoritative = true;
     served_ = served;
-    for (unsigned i = 0; i < kMaxChain && answer_name() == Step::Follow; ++i) {
+    return go_on();
+}
+
+Lookup::Lookup(const Lookup& before, const ServedZone& zone) noexcept
+    : zone_(*zone.zone),
+      query_(before.query_),
+      zones_(before.zones_),
+      steps_(before.steps_),
+      writer_(before.writer_),
+      signatures_(before.signatures_),
+      header_(before.header_),
+      indexed_(before.indexed_),
+      followed_(before.followed_),
+      written_(before.written_),
+      expansions_(before.expansions_) {
+    name_ = &followed_->name;
+    owner_ = {0, name_, followed_->written.view()};
+}
+
+AnswerHeader Lookup::go_on() noexcept {
+    while (steps_++ < kMaxChain && answer_name() == Step::Follow) {
     }
+    if (next_ != nullptr && steps_ >= kMaxChain) next_ = nullptr;
+    if (next_ != nullptr) return header_;
     if (!expansions_.empty()) prove_expansions();
     if (!pending_.empty()) put_additional();
     return header_;
@@ -145,6 +162,11 @@ Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept
     assign_name(followed.written, written);
     name_ = &followed.name;
     owner_ = {0, &followed.name, followed.written.view()};
+    const ServedZone* nearest = zones_ == nullptr ? nullptr : zones_->find_for(target, query_.type);
+    if (nearest != nullptr && nearest->zone.get() != &zone_) {
+        next_ = nearest;
+        return Step::Done;
+    }
     const KeptName& apex = zone_.apex_name();
     return followed.name.is_at_or_below(apex.wire(), apex.labels()) ? Step::Follow : Step::Done;
 }
@@ -333,47 +355,6 @@ bool Lookup::already_written(RrsetView rrset) noexcept {
     }
     written_.push(header);
     return false;
-}
-
-void Lookup::put_additional() noexcept {
-    for (const Pending& pending : pending_) {
-        if (header_.truncated) return;
-        put_targets(pending.rrset, pending.cut);
-    }
-}
-
-void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
-    StoredRecords records(rrset.records());
-    ByteView whole;
-    ByteView rdata;
-    LookupName target;
-    while (records.next(whole, rdata)) {
-        const ByteView name = target_of(rrset.type(), rdata);
-        if (name.empty()) continue;
-        target.assign(name);
-        put_addresses(target, name.first(target.wire().size()), cut);
-    }
-}
-
-void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
-    const KeptName& apex = zone_.apex_name();
-    if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
-    const NodeView node = zone_.find(target, 0);
-    if (!node) return;
-    // Additional data of an answer is authoritative data; a referral needs what lies below cuts.
-    const bool glue = node.has(NameFlags::kOccluded | NameFlags::kCut);
-    if (glue && !cut) return;
-    OwnerName owner{0, &target, written};
-    for (const std::uint16_t type : {rr::kA, rr::kAaaa}) {
-        const RrsetView addresses = find_records(node, type);
-        if (!addresses || already_written(addresses)) continue;
-        if (writer_.put_rrset(addresses, owner, {signatures_, UINT32_MAX})) {
-            count(header_.additional, addresses);
-        } else if (glue) {
-            truncate();  // RFC 9471 2.1: glue does not fit
-            return;
-        }
-    }
 }
 
 }  // namespace vedette::dnsd

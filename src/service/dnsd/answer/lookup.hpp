@@ -14,6 +14,7 @@
 namespace vedette::dnsd {
 
 struct ServedZone;
+class ZoneSet;
 
 /// What the header says about the records written.
 struct AnswerHeader {
@@ -35,9 +36,23 @@ class Lookup {
           name_(&query.name),
           owner_{kQuestionPointer, &query.name, query.written_name()} {}
 
+    /// The same answer, written on in the zone that an alias led to: before.next_zone(). `before`
+    /// is only read here.
+    Lookup(const Lookup& before, const ServedZone& zone) noexcept;
+    Lookup(const Lookup&) = delete;
+    Lookup& operator=(const Lookup&) = delete;
+
+    /// Lets aliases lead into other zones of the set. Before run().
+    void may_leave_to(const ZoneSet& zones) noexcept { zones_ = &zones; }
+    /// Not null after run() or go_on() when the answer goes on in another zone. It is then not yet
+    /// complete: its proofs are written at its end.
+    [[nodiscard]] const ServedZone* next_zone() const noexcept { return next_; }
+
     /// The question's name is at or below the zone's apex. `served` is the zone's, or null to
     /// compose everything anew.
     [[nodiscard]] AnswerHeader run(const ServedZone* served) noexcept;
+    /// Instead of run() for a lookup that goes on.
+    [[nodiscard]] AnswerHeader go_on() noexcept;
 
     /// What AnswerTail keeps: composed behind a question for the apex.
     [[nodiscard]] AnswerHeader compose_positive_tail() noexcept;
@@ -57,6 +72,8 @@ class Lookup {
     [[nodiscard]] Step any(NodeView node) noexcept;
     [[nodiscard]] Step all_signatures(NodeView node) noexcept;
 
+    [[nodiscard]] static RrsetView find_records(NodeView node, std::uint16_t type) noexcept;
+
     /// From the zone's tails, where they hold all that the answer needs.
     [[nodiscard]] bool put_positive(NodeView node, RrsetView rrset) noexcept;
     [[nodiscard]] bool put_negative() noexcept;
@@ -74,6 +91,8 @@ class Lookup {
     void index_question() noexcept;
     /// Whether the RRset stands in the answer already; notes it when not.
     [[nodiscard]] bool already_written(RrsetView rrset) noexcept;
+
+    // The additional section (additional.cpp).
     void put_additional() noexcept;
     void put_targets(RrsetView rrset, NodeView cut) noexcept;
     void put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept;
@@ -90,6 +109,9 @@ class Lookup {
     const Zone& zone_;
     const Query& query_;
     const ServedZone* served_ = nullptr;
+    const ZoneSet* zones_ = nullptr;
+    const ServedZone* next_ = nullptr;
+    unsigned steps_ = 0;
     MessageWriter& writer_;
     const Signatures signatures_;
     AnswerHeader header_;

@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint16_t kFlagQr = 0x8000;
 constexpr std::uint16_t kFlagAa = 0x0400;
 constexpr std::uint16_t kFlagTc = 0x0200;
-constexpr std::uint16_t kFlagsEchoed = 0x7910;  // opcode, RD, CD (RFC 1035 4.1.1, RFC 4035 3.1.6)
+constexpr std::uint16_t kFlagsEchoed = 0x7910;   // opcode, RD, CD (RFC 1035 4.1.1, RFC 4035 3.1.6)
+constexpr std::uint16_t kOpcodeEchoed = 0x7800;  // what other bits mean there is not known
 constexpr std::size_t kMaxMessageBytes = 65'535;
 constexpr std::uint32_t kUnknownTtl = 10;  // an answer made up; a fix must take effect soon
 
@@ -90,8 +91,10 @@ AnswerOutcome Responder::answer(ByteView packet, const QueryContext& context,
 
     const AnswerHeader& header = reply.header;
     const std::span<std::uint8_t> bytes = writer.bytes();
+    const std::uint16_t echoed =
+        query_.kind == QueryKind::NotImplemented ? kOpcodeEchoed : kFlagsEchoed;
     const auto flags = static_cast<std::uint16_t>(
-        kFlagQr | (query_.flags & kFlagsEchoed) | (header.authoritative ? kFlagAa : 0U) |
+        kFlagQr | (query_.flags & echoed) | (header.authoritative ? kFlagAa : 0U) |
         (header.truncated ? kFlagTc : 0U) | (options.rcode & 0xfU));
     store_u16(bytes, 2, flags);
     store_u16(bytes, 4, query_.has_question() ? 1 : 0);
@@ -121,12 +124,8 @@ void Responder::answer_question(Reply& reply) noexcept {
     }
     if (query_.type >= rr::kTkey && query_.type <= rr::kMaila) return answer_meta(reply);
     const ZoneSet& zones = reply.snapshot.zones;
-    const ServedZone* zone = query_.rclass == kClassIn ? zones.find(query_.name) : nullptr;
-    if (zone != nullptr && query_.type == rr::kDs &&
-        zone->zone->apex_name().labels() == query_.name.labels() && query_.name.labels() > 0) {
-        // DS of an apex lives in the parent, when that is ours too (RFC 4035 3.1.4.1).
-        if (const ServedZone* parent = zones.find(query_.name, 1)) zone = parent;
-    }
+    const ServedZone* zone =
+        query_.rclass == kClassIn ? zones.find_for(query_.name, query_.type) : nullptr;
     if (zone != nullptr) return answer_from_zone(reply, *zone);
     if (query_.rclass == kClassIn && !reply.snapshot.settings.unknown.empty())
         return answer_unknown(reply);
@@ -140,6 +139,7 @@ void Responder::answer_meta(Reply& reply) noexcept {
     const bool datagram = reply.options.context.channel == Channel::Datagram;
     if (query_.type != rr::kIxfr && (query_.type != rr::kAxfr || datagram)) {
         reply.options.rcode = static_cast<std::uint16_t>(Rcode::NotImp);
+        reply.options.extended_error = ExtendedError::kNotSupported;
         return;
     }
     const ServedZone* served = transferable(reply.options.context, reply.snapshot);
@@ -159,8 +159,23 @@ void Responder::answer_meta(Reply& reply) noexcept {
 void Responder::answer_from_zone(Reply& reply, const ServedZone& served) noexcept {
     reply.zone = served.zone.get();
     Lookup lookup(*served.zone, query_, reply.writer);
+    lookup.may_leave_to(reply.snapshot.zones);
     reply.header = lookup.run(&served);
+    if (lookup.next_zone() != nullptr) reply.header = follow_over_zones(lookup);
     reply.options.rcode = reply.header.rcode;
+}
+
+// An alias that leads into another zone of ours is followed there (RFC 1034 4.3.2, step 1 again).
+AnswerHeader Responder::follow_over_zones(const Lookup& first) noexcept {
+    std::array<std::optional<Lookup>, 2> lookups;  // the one before is read by the next
+    const Lookup* last = &first;
+    AnswerHeader header;
+    for (unsigned i = 0; last->next_zone() != nullptr; i ^= 1U) {
+        Lookup& next = lookups[i].emplace(*last, *last->next_zone());
+        header = next.go_on();
+        last = &next;
+    }
+    return header;
 }
 
 void Responder::refuse(Reply& reply, std::uint16_t extended_error) noexcept {
@@ -178,6 +193,7 @@ bool Responder::put_address(MessageWriter& writer, const IpAddress& address) noe
 
 void Responder::answer_unknown(Reply& reply) noexcept {
     reply.header.authoritative = true;
+    reply.options.extended_error = ExtendedError::kForged;
     for (const IpAddress& address : reply.snapshot.settings.unknown) {
         if (query_.type != (address.is_v4() ? rr::kA : rr::kAaaa)) continue;
         if (put_address(reply.writer, address)) ++reply.header.answers;

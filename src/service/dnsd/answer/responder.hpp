@@ -61,6 +61,9 @@ struct AnswerOutcome {
 /// client to TCP (RFC 2181 9). Its size.
 [[nodiscard]] std::size_t cut_answer(std::span<std::uint8_t> out, const Query& query) noexcept;
 
+class Lookup;
+struct AnswerHeader;
+
 class Responder {
   public:
     /// Answers `packet` into `out`. On streams the answer may fill `out` (at most 65,535 octets);
@@ -79,6 +82,7 @@ class Responder {
     struct Reply;
     void answer_question(Reply& reply) noexcept;
     void answer_from_zone(Reply& reply, const ServedZone& served) noexcept;
+    [[nodiscard]] static AnswerHeader follow_over_zones(const Lookup& first) noexcept;
     void answer_unknown(Reply& reply) noexcept;
     void answer_chaos(Reply& reply) noexcept;
     void answer_meta(Reply& reply) noexcept;

@@ -82,6 +82,7 @@ TEST_F(ResponderTest, ShapesOfAnswers) {
              {"b.ent.fromage.fr.", "A", 0, true, {1, 0, 1, 0}},
              {"c.ent.fromage.fr.", "A", 3, true, {1, 0, 1, 0}},
              {"mx.fromage.fr.", "MX", 0, true, {1, 1, 2, 2}},
+             {"mxw.fromage.fr.", "MX", 0, true, {1, 1, 2, 3}},
              {"srv.fromage.fr.", "SRV", 0, true, {1, 1, 2, 2}},
              {"sub.fromage.fr.", "A", 0, false, {1, 0, 1, 1}},
              {"x.y.sub.fromage.fr.", "A", 0, false, {1, 0, 1, 1}},

@@ -28,6 +28,7 @@ loop2 CNAME loop1
 txt TXT "hello"
 *.wild AAAA 2001:db8::1
 mx MX 10 ns1
+mxw MX 10 h.wild
 a.b.ent A 192.0.2.9
 sub NS ns.sub
 ns.sub A 192.0.2.1

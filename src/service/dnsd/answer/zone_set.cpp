@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "service/dnsd/zone/rr_type.hpp"
+
 namespace vedette::dnsd {
 
 ZoneSet::ZoneSet(std::vector<ServedZonePointer> zones) {
@@ -51,6 +53,14 @@ const ServedZone* ZoneSet::find(const LookupName& name, unsigned skip) const noe
         }
     }
     return nullptr;
+}
+
+const ServedZone* ZoneSet::find_for(const LookupName& name, std::uint16_t type) const noexcept {
+    const ServedZone* zone = find(name);
+    const bool above = zone != nullptr && type == rr::kDs && name.labels() > 0 &&
+                       zone->zone->apex_name().labels() == name.labels();
+    const ServedZone* parent = above ? find(name, 1) : nullptr;
+    return parent != nullptr ? parent : zone;
 }
 
 }  // namespace vedette::dnsd

@@ -21,6 +21,10 @@ class ZoneSet {
     /// The zone with the longest apex at or above the name without its first `skip` labels; null
     /// when none is ours.
     [[nodiscard]] const ServedZone* find(const LookupName& name, unsigned skip = 0) const noexcept;
+    /// The zone that answers a question: the nearest above the name, but its parent's for DS of an
+    /// apex, when that is ours too (RFC 4035 3.1.4.1).
+    [[nodiscard]] const ServedZone* find_for(const LookupName& name,
+                                             std::uint16_t type) const noexcept;
     [[nodiscard]] const std::vector<ServedZonePointer>& zones() const noexcept { return zones_; }
 
   private:

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "render/dns_words.hpp"
 #include "render/name_text.hpp"
+#include "service/dnsd/answer/test_zone.hpp"
 #include "service/dnsd/zone/master_file.hpp"
 
 namespace vedette::dnsd {
@@ -33,6 +35,46 @@ TEST(ZoneSet, LongestApexWins) {
     const ZoneSet replaced = ZoneSet::of({*upper, *lower, *again});
     EXPECT_EQ(replaced.zones().size(), 2U);
     EXPECT_EQ(replaced.find(name("example."))->zone, *again);
+}
+
+/// Rcode, and the types of the records of an answer in their order.
+std::string answer_of(const Snapshot& snapshot, const std::string& name, const std::string& type) {
+    Responder responder;
+    std::vector<std::uint8_t> out(4'096);
+    QueryContext context;
+    context.channel = Channel::Stream;
+    const auto query = test::Ask{name, type}.message();
+    const auto outcome = responder.answer(query, context, snapshot, out);
+    const auto view = wire::dns::MessageView::inspect({out.data(), outcome.bytes});
+    EXPECT_TRUE(test::is_sound(view));
+    std::string text = std::to_string(outcome.rcode) + ":";
+    auto records = view.records();
+    wire::dns::RecordView record;
+    while (records.next(record))
+        text += " " + render::type_text(record.type);
+    return text;
+}
+
+TEST(ZoneSet, AliasesLeadFromZoneToZone) {
+    const auto zone = [](const char* apex, const std::string& body) {
+        return *load_zone_text("@ 300 SOA n h 1 2 3 4 5\n" + body, *render::parse_name(apex));
+    };
+    const Snapshot snapshot{
+        ZoneSet::of({zone("a.",
+                          "up CNAME www.b.\nloop CNAME loop.b.\nnone CNAME none.b.\n"
+                          "kid CNAME www.b.a.\nd DNAME b.\nout CNAME www.c.\n"
+                          "two CNAME more.b.\nb NS n.b\n"),
+                     zone("b.", "www A 192.0.2.1\nloop CNAME loop.a.\nmore CNAME up.a.\n"),
+                     zone("b.a.", "www A 192.0.2.2\n")}),
+        {}};
+    EXPECT_EQ(answer_of(snapshot, "up.a.", "A"), "0: CNAME A");
+    EXPECT_EQ(answer_of(snapshot, "up.a.", "MX"), "0: CNAME SOA");
+    EXPECT_EQ(answer_of(snapshot, "none.a.", "A"), "3: CNAME SOA");
+    EXPECT_EQ(answer_of(snapshot, "kid.a.", "A"), "0: CNAME A") << "the nearest zone, no referral";
+    EXPECT_EQ(answer_of(snapshot, "www.d.a.", "A"), "0: DNAME CNAME A");
+    EXPECT_EQ(answer_of(snapshot, "two.a.", "A"), "0: CNAME CNAME CNAME A");
+    EXPECT_EQ(answer_of(snapshot, "loop.a.", "A"), "0: CNAME CNAME") << "round in a circle";
+    EXPECT_EQ(answer_of(snapshot, "out.a.", "A"), "0: CNAME");
 }
 
 }  // namespace

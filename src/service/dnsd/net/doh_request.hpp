@@ -13,6 +13,7 @@ namespace vedette::dnsd {
 
 inline constexpr std::string_view kDohPath = "/dns-query";
 inline constexpr std::string_view kDohMediaType = "application/dns-message";
+inline constexpr std::string_view kDohMethods = "GET, POST";
 inline constexpr std::size_t kMaxDohPathBytes = 90'000;  // 65,535 octets in base64url, and more
 inline constexpr std::size_t kMaxDohBodyBytes = 65'535;
 

@@ -3,6 +3,8 @@
 #include <strings.h>
 
 #include <charconv>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,10 +64,11 @@ class Http1Session final : public Session {
                 respond(400, {}, out);
                 return false;
             }
-            const std::size_t whole = head_end + 4 + head.body_bytes;
+            const std::size_t body_bytes = head.body_bytes.value_or(0);
+            const std::size_t whole = head_end + 4 + body_bytes;
             if (pending_.size() < whole) return true;
             const ByteView body =
-                as_bytes(std::string_view(pending_).substr(head_end + 4, head.body_bytes));
+                as_bytes(std::string_view(pending_).substr(head_end + 4, body_bytes));
             request.body.assign(body.begin(), body.end());
             handle(request, head.status, out);
             if (head.close || finishing_ || head.status != 200) return false;
@@ -78,9 +81,10 @@ class Http1Session final : public Session {
 
   private:
     struct Head {
-        std::size_t body_bytes = 0;
+        std::optional<std::size_t> body_bytes;
         int status = 200;
         bool close = false;
+        bool has_host = false;
     };
 
     static bool read_head(std::string_view text, DohRequest& request, Head& head) {
@@ -93,13 +97,13 @@ class Http1Session final : public Session {
         request.path = line.substr(first + 1, second - first - 1);
         const std::string_view version = line.substr(second + 1);
         if (!version.starts_with("HTTP/1.")) return false;
-        head.close = version == "HTTP/1.0";
+        head.close = head.has_host = version == "HTTP/1.0";  // which knew no such field
         while (end < text.size()) {
             text.remove_prefix(end + 2);
             end = std::min(text.find("\r\n"), text.size());
             if (!read_field(text.substr(0, end), request, head)) return false;
         }
-        return true;
+        return head.has_host;  // RFC 9112 3.2
     }
 
     static bool read_field(std::string_view line, DohRequest& request, Head& head) {
@@ -108,17 +112,20 @@ class Http1Session final : public Session {
         const std::string_view name = line.substr(0, colon);
         const std::string_view value = trimmed(line.substr(colon + 1));
         if (same_word(name, "content-type")) request.content_type = value;
+        if (same_word(name, "host")) head.has_host = true;
         if (same_word(name, "connection") && same_word(value, "close")) head.close = true;
         if (same_word(name, "transfer-encoding")) head.status = 411;
         if (!same_word(name, "content-length")) return true;
         const char* end = value.data() + value.size();
-        const auto [stop, error] = std::from_chars(value.data(), end, head.body_bytes);
+        std::size_t bytes = 0;
+        const auto [stop, error] = std::from_chars(value.data(), end, bytes);
         if (error != std::errc() || stop != end) return false;
-        if (head.body_bytes > kMaxDohBodyBytes) {
-            head.body_bytes = 0;
+        if (bytes > kMaxDohBodyBytes) {
+            bytes = 0;
             head.status = 413;
         }
-        return true;
+        // Two lengths are two requests to somebody (RFC 9112 6.3).
+        return std::exchange(head.body_bytes, bytes).value_or(bytes) == bytes;
     }
 
     void handle(const DohRequest& request, int status, std::vector<std::uint8_t>& out) {
@@ -137,6 +144,7 @@ class Http1Session final : public Session {
         if (status == 200)
             head += fmt::format("content-type: {}\r\ncache-control: max-age={}\r\n", kDohMediaType,
                                 freshness_seconds(answer));
+        if (status == 405) head += fmt::format("allow: {}\r\n", kDohMethods);
         if (finishing_) head += "connection: close\r\n";
         head += "\r\n";
         const ByteView bytes = as_bytes(head);

@@ -144,7 +144,8 @@ class Http2Session final : public Session {
                                          field("cache-control", cache)};
         nghttp2_data_provider body{};
         body.read_callback = &on_read;
-        const std::size_t count = status == 200 ? fields.size() : 2;
+        if (status == 405) fields[2] = field("allow", kDohMethods);
+        const std::size_t count = status == 200 ? fields.size() : status == 405 ? 3 : 2;
         nghttp2_submit_response(session_.get(), stream, fields.data(), count,
                                 status == 200 ? &body : nullptr);
     }

@@ -37,7 +37,9 @@ std::uint16_t udp_sum(const std::vector<std::uint8_t>& frame) {
     const bool v4 = frame[12] == 8;
     const std::size_t addresses = v4 ? 26 : 22;
     const std::size_t udp = v4 ? 34 : 54;
-    const std::size_t end = udp + (static_cast<std::size_t>(frame[udp + 4]) << 8U | frame[udp + 5]);
+    const std::size_t told = static_cast<std::size_t>(frame[udp + 4]) << 8U | frame[udp + 5];
+    const std::size_t end =
+        std::min(udp + told, frame.size());  // frames that lie are made here too
     return folded(plain_sum(frame, addresses, udp) + plain_sum(frame, udp, end) + 17 +
                   static_cast<std::uint32_t>(end - udp));
 }

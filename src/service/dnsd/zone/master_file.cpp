@@ -25,6 +25,12 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
+/// Whether the token is the quoted value of key="value" (RFC 9460 2.1), which the lexer parts.
+bool continues(std::string_view before, std::string_view token) noexcept {
+    return token.front() == '"' && before.back() == '=' &&
+           before.data() + before.size() == token.data();
+}
+
 class MasterReader {
   public:
     MasterReader(MasterLexer lexer, std::string name, const MasterOptions& options,
@@ -174,9 +180,11 @@ Result<void> MasterReader::read_rdata(std::uint16_t type, std::size_t first) {
     if (!done) return std::unexpected(done.error());
     if (*done) return {};
     joined_.clear();
+    const bool services = type == rr::kSvcb || type == rr::kHttps;
     for (std::size_t i = first; i < entry_.tokens.size(); ++i) {
-        if (i != first) joined_ += ' ';
-        joined_ += entry_.tokens[i];
+        const std::string_view token = entry_.tokens[i];
+        if (i != first && !(services && continues(entry_.tokens[i - 1], token))) joined_ += ' ';
+        joined_ += token;
     }
     return rdata_from_text(type, joined_, origin_.view(), rdata_);
 }

@@ -20,6 +20,17 @@ NodeView Zone::find(const LookupName& name, unsigned skip) const noexcept {
     }
 }
 
+NodeView Zone::find_or_expand(const LookupName& name) const noexcept {
+    if (const NodeView node = find(name, 0)) return node;
+    unsigned skip = 0;
+    const NodeView encloser = closest_encloser(name, skip);
+    if (!encloser.has(NameFlags::kWildcardBelow) ||
+        encloser.has(NameFlags::kOccluded | NameFlags::kCut | NameFlags::kDname)) {
+        return {};
+    }
+    return find(name.wildcard_of(skip), 0);
+}
+
 NodeView Zone::closest_encloser(const LookupName& name, unsigned& skip) const noexcept {
     // Every ancestor of an existing name exists (empty non-terminals are in the table), so
     // existence is monotonic along the ancestors and a binary search bounds hostile names.

@@ -51,6 +51,9 @@ class Zone {
 
     /// The name without its first `skip` labels; empty when the zone has no such name.
     [[nodiscard]] NodeView find(const LookupName& name, unsigned skip) const noexcept;
+    /// The node that holds the data of a name: its own, or that of the wildcard which answers for
+    /// it (RFC 4592 3.3.1). Empty when there is neither.
+    [[nodiscard]] NodeView find_or_expand(const LookupName& name) const noexcept;
     /// The longest existing ancestor of a name that is below the apex and does not exist
     /// itself. `skip` becomes the number of labels to drop to reach it.
     [[nodiscard]] NodeView closest_encloser(const LookupName& name, unsigned& skip) const noexcept;

@@ -20,10 +20,7 @@ class TestResolver {
     using Say = std::function<std::vector<Bytes>(ByteView query)>;
 
     explicit TestResolver(Say say, const char* address = "127.0.0.1") : say_(std::move(say)) {
-        sys::SocketAddress where;
-        where.length = to_socket_address({*IpAddress::parse(address), 0}, where.storage);
-        socket_ = std::move(*sys::open_datagram_server(where, address));
-        endpoint_ = from_socket_address(sys::bound_address(socket_).storage);
+        open_both(address);
         thread_ = std::thread([this] { run(); });
     }
     ~TestResolver() {
@@ -39,7 +36,6 @@ class TestResolver {
 
     /// Also answers one connection over TCP, on the same port.
     void listen_tcp(std::function<Bytes(ByteView)> say) {
-        listener_ = std::move(*sys::listen_tcp({endpoint_.address.to_text(), endpoint_.port}));
         tcp_thread_ = std::thread([this, say = std::move(say)] {
             while (!stop_ && !sys::wait_for(listener_.get(), sys::Ready::Readable, kSlice)) {
             }
@@ -67,6 +63,22 @@ class TestResolver {
 
   private:
     static constexpr Duration kSlice = Duration::millis(20);
+
+    /// One port for both transports; of a port that is free for one the other may be taken.
+    void open_both(const char* address) {
+        for (int tries = 0; tries < 100 && !socket_.open(); ++tries) {
+            auto listener = sys::listen_tcp({address, 0});
+            if (!listener) continue;
+            endpoint_ = {*IpAddress::parse(address), sys::bound_host_port(*listener).port};
+            sys::SocketAddress where;
+            where.length = to_socket_address(endpoint_, where.storage);
+            auto socket = sys::open_datagram_server(where, address);
+            if (!socket) continue;
+            listener_ = std::move(*listener);
+            socket_ = std::move(*socket);
+        }
+        VEDETTE_ASSERT(socket_.open());
+    }
 
     void run() {
         while (!stop_) {

@@ -303,17 +303,26 @@ Result<void> Outbox::release(const std::string& target) {
     return run("DELETE FROM messages WHERE target = ?1", target);
 }
 
+Result<void> Outbox::reject(const std::string& target) {
+    VEDETTE_TRY(run("DELETE FROM items WHERE target = ?1 AND in_message = 1", target));
+    VEDETTE_TRY(count_drops(target, connection_.changes()));
+    return run("DELETE FROM messages WHERE target = ?1", target);
+}
+
 Result<void> Outbox::failed(const std::string& target, Fate fate, const std::string& error,
                             Timestamp retry_at, Timestamp now) {
     return change([&]() -> Result<void> {
         if (fate == Fate::NotTaken) VEDETTE_TRY(release(target));
+        if (fate == Fate::Rejected) VEDETTE_TRY(reject(target));
         auto update = statement(
             "INSERT INTO targets (name, retry_ns, failures, last_error, last_error_ns) "
-            "VALUES (?1, ?2, 1, ?3, ?4) ON CONFLICT (name) DO UPDATE SET retry_ns = ?2, "
-            "failures = failures + 1, asked = 0, last_error = ?3, last_error_ns = ?4",
+            "VALUES (?1, ?2, iif(?5, 0, 1), ?3, ?4) ON CONFLICT (name) DO UPDATE SET retry_ns = "
+            "?2, "
+            "failures = iif(?5, 0, failures + 1), asked = 0, last_error = ?3, last_error_ns = ?4",
             target);
         if (!update) return std::unexpected(update.error());
         update->bind(2, retry_at.nanos);
+        update->bind(5, std::int64_t{fate == Fate::Rejected});
         update->bind(3, error);
         update->bind(4, now.nanos);
         return update->run();

@@ -93,6 +93,7 @@ class Outbox {
     /// What became of a message that was not taken.
     enum class Fate : std::uint8_t {
         NotTaken,  ///< its items wait again, and go with newer ones into the next message
+        Rejected,  ///< it never will be: its items are dropped, counted
         Unknown,   ///< it may have been taken: it must be sent again as it is
     };
     [[nodiscard]] Result<void> failed(const std::string& target, Fate fate,
@@ -115,6 +116,7 @@ class Outbox {
     [[nodiscard]] Result<void> run(std::string_view sql, const std::string& target);
     [[nodiscard]] Result<void> count_drops(const std::string& target, std::int64_t count);
     [[nodiscard]] Result<void> release(const std::string& target);
+    [[nodiscard]] Result<void> reject(const std::string& target);
     [[nodiscard]] Result<void> fill(const std::string& target, OutboxMessage& message);
 
     Connection connection_;

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace vedette::store {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 constexpr const char* kSchema = R"sql(
     CREATE TABLE IF NOT EXISTS entries (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -14,6 +16,10 @@ constexpr const char* kSchema = R"sql(
         created_ns INTEGER NOT NULL, expires_ns INTEGER, UNIQUE (list, subject));
     CREATE TABLE IF NOT EXISTS modes (
         list TEXT PRIMARY KEY, allow_list INTEGER NOT NULL, learn_until_ns INTEGER) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS baseline (
+        sensor TEXT NOT NULL, vlan INTEGER NOT NULL, subnet TEXT NOT NULL,
+        dhcp_server TEXT NOT NULL, servers TEXT NOT NULL, seen_ns INTEGER NOT NULL,
+        PRIMARY KEY (sensor, vlan, subnet)) WITHOUT ROWID;
 )sql";
 
 constexpr PolicyList kLists[] = {PolicyList::Resolvers, PolicyList::Clients};
@@ -28,6 +34,18 @@ void bind_time(Statement& statement, int parameter, Timestamp time) {
     } else {
         statement.bind_null(parameter);
     }
+}
+
+std::vector<IpAddress> parse_addresses(std::string_view text) {
+    std::vector<IpAddress> addresses;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        if (const auto address = IpAddress::parse(text.substr(0, end))) {
+            addresses.push_back(*address);
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return addresses;
 }
 
 Timestamp read_time(const Statement& row, int column) {
@@ -52,6 +70,19 @@ Result<PolicyStore> PolicyStore::open(const std::string& path) {
         VEDETTE_TRY(connection->execute(fmt::format("PRAGMA user_version={}", kSchemaVersion)));
     }
     return PolicyStore(std::move(*connection));
+}
+
+/// All of them or none.
+template <typename Row, typename Insert>
+Result<void> PolicyStore::in_transaction(const std::vector<Row>& rows, Insert insert) {
+    VEDETTE_TRY(connection_.execute("BEGIN IMMEDIATE"));
+    for (const Row& row : rows) {
+        if (auto done = insert(row); !done) {
+            static_cast<void>(connection_.execute("ROLLBACK"));
+            return done;
+        }
+    }
+    return connection_.execute("COMMIT");
 }
 
 Result<void> PolicyStore::insert(const char* how, const PolicyEntry& entry) {
@@ -83,14 +114,7 @@ Result<void> PolicyStore::propose(const std::vector<PolicyEntry>& entries) {
 }
 
 Result<void> PolicyStore::insert_all(const char* how, const std::vector<PolicyEntry>& entries) {
-    VEDETTE_TRY(connection_.execute("BEGIN IMMEDIATE"));
-    for (const PolicyEntry& entry : entries) {
-        if (auto done = insert(how, entry); !done) {
-            static_cast<void>(connection_.execute("ROLLBACK"));
-            return done;
-        }
-    }
-    return connection_.execute("COMMIT");
+    return in_transaction(entries, [&](const PolicyEntry& one) { return insert(how, one); });
 }
 
 Result<void> PolicyStore::remove(PolicyList list, const std::string& subject) {
@@ -169,6 +193,54 @@ Result<PolicyModes> PolicyStore::modes() {
         modes[static_cast<std::size_t>(list)] = {row->integer(0) != 0, read_time(*row, 1)};
     }
     return modes;
+}
+
+Result<void> PolicyStore::insert(const BaselineNetwork& network) {
+    auto statement =
+        connection_.prepare("INSERT OR REPLACE INTO baseline VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+    if (!statement) return std::unexpected(statement.error());
+    // Bound texts are not copied.
+    const std::string subnet = network.subnet.to_text();
+    const std::string giver = network.dhcp_server.to_text();
+    std::string servers;
+    for (const IpAddress& server : network.servers)
+        servers += (servers.empty() ? "" : " ") + server.to_text();
+    statement->bind(1, network.sensor);
+    statement->bind(2, std::int64_t{network.vlan});
+    statement->bind(3, subnet);
+    statement->bind(4, giver);
+    statement->bind(5, servers);
+    statement->bind(6, network.seen.nanos);
+    return statement->run();
+}
+
+Result<void> PolicyStore::keep_baseline(const std::vector<BaselineNetwork>& networks) {
+    return in_transaction(networks, [this](const BaselineNetwork& one) { return insert(one); });
+}
+
+Result<std::vector<BaselineNetwork>> PolicyStore::baseline(Timestamp since) {
+    auto rows = connection_.prepare(
+        "SELECT sensor, vlan, subnet, dhcp_server, servers, seen_ns FROM baseline "
+        "WHERE seen_ns >= ?1 ORDER BY seen_ns");
+    if (!rows) return std::unexpected(rows.error());
+    rows->bind(1, since.nanos);
+    std::vector<BaselineNetwork> networks;
+    while (true) {
+        const auto more = rows->step();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return networks;
+        const auto subnet = Prefix::parse(rows->text(2));
+        const auto giver = IpAddress::parse(rows->text(3));
+        if (!subnet || !giver) {
+            return fail(ErrorKind::InvalidInput, "a baseline of the policy file cannot be read");
+        }
+        networks.push_back({std::string(rows->text(0)),
+                            static_cast<std::uint16_t>(rows->integer(1)),
+                            *subnet,
+                            *giver,
+                            parse_addresses(rows->text(4)),
+                            {rows->integer(5)}});
+    }
 }
 
 Result<std::int64_t> PolicyStore::data_version() {

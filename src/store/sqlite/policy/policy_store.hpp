@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/policy/baseline_network.hpp"
 #include "model/policy/policy_entry.hpp"
 #include "store/sqlite/connection.hpp"
 
@@ -36,13 +37,22 @@ class PolicyStore {
     [[nodiscard]] Result<void> set_mode(PolicyList list, const PolicyMode& mode);
     [[nodiscard]] Result<PolicyModes> modes();
 
+    /// Keeps networks that DHCP told of, in place of what was known of them.
+    [[nodiscard]] Result<void> keep_baseline(const std::vector<BaselineNetwork>& networks);
+    /// Those seen at `since` or later, oldest first.
+    [[nodiscard]] Result<std::vector<BaselineNetwork>> baseline(Timestamp since);
+
     /// Changes whenever another connection wrote the file. Costs microseconds.
     [[nodiscard]] Result<std::int64_t> data_version();
 
   private:
     explicit PolicyStore(Connection connection) : connection_(std::move(connection)) {}
+    [[nodiscard]] Result<void> insert(const BaselineNetwork& network);
     [[nodiscard]] Result<void> insert(const char* how, const PolicyEntry& entry);
     [[nodiscard]] Result<void> insert_all(const char* how, const std::vector<PolicyEntry>& entries);
+
+    template <typename Row, typename Insert>
+    [[nodiscard]] Result<void> in_transaction(const std::vector<Row>& rows, Insert insert);
 
     Connection connection_;
 };
