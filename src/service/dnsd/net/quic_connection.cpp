@@ -87,6 +87,7 @@ class Connection final : public QuicConnection {
     void remove_id(const ngtcp2_cid& id);
 
     [[nodiscard]] int take(std::int64_t id, ByteView data, bool last);
+    void let_go(const QuestionStream& stream);
     [[nodiscard]] bool answer(QuestionStream& stream);
 
     [[nodiscard]] bool write(QuicTime now);
@@ -149,7 +150,7 @@ ngtcp2_callbacks Connection::callbacks() noexcept {
         Connection& own = self(user);
         if (const auto known = own.streams_.find(id); known != own.streams_.end()) {
             own.held_ -= known->second.answer.size();
-            if (!known->second.asked) --own.half_questions_;
+            if (!known->second.asked) own.let_go(known->second);
             own.streams_.erase(known);
         }
         ngtcp2_conn_extend_max_streams_bidi(connection, 1);
@@ -271,15 +272,21 @@ bool Connection::still_fine(QuicTime now) {
     return !late;
 }
 
+// The client may send as much again only now: the questions that are not whole never take more than
+// the connection's window.
+void Connection::let_go(const QuestionStream& stream) {
+    --half_questions_;
+    ngtcp2_conn_extend_max_offset(connection_, stream.question.size());
+}
+
 int Connection::take(std::int64_t id, ByteView data, bool last) {
     const auto [place, fresh] = streams_.try_emplace(id);
     QuestionStream& stream = place->second;
     if (fresh) ++half_questions_;
-    ngtcp2_conn_extend_max_offset(connection_, data.size());
     stream.question.insert(stream.question.end(), data.begin(), data.end());
     if (!last) return 0;
     stream.asked = true;
-    --half_questions_;
+    let_go(stream);
     if (!answer(stream)) return NGTCP2_ERR_CALLBACK_FAILURE;
     waiting_.push_back(id);
     if (held_ > kMaxWaiting) failure_ = kExcessiveLoad;
