@@ -118,13 +118,13 @@ Outcome LayerWalk::frame(const sys::PacketRecord& record) {
 Outcome LayerWalk::network(std::uint16_t ether_type, ByteView bytes) {
     Round round{true, Outcome::NotOurs, ether_type, bytes};
     for (std::uint32_t depth = 0;; ++depth) {
-        if (round.ether_type == link::kEtherArp) return arp(round.bytes);
+        if (round.ether_type() == link::kEtherArp) return arp(round.bytes());
         const bool is_ip =
-            round.ether_type == link::kEtherIpv4 || round.ether_type == link::kEtherIpv6;
+            round.ether_type() == link::kEtherIpv4 || round.ether_type() == link::kEtherIpv6;
         if (!is_ip) return Outcome::NotOurs;
         if (depth > options_.max_tunnel_depth) return damaged({AnomalyId::IpTunnelTooDeep, 0});
-        round = ip(round.ether_type, round.bytes);
-        if (!round.again) return round.outcome;
+        round = ip(round.ether_type(), round.bytes());
+        if (!round.again()) return round.outcome();
         context_.tunneled = true;
     }
 }
@@ -259,7 +259,7 @@ LayerWalk::Round LayerWalk::udp(const IpView& view) {
         ip_wire::Tunnel kind = ip_wire::tunnel_of_udp_port(udp.destination_port);
         if (kind == ip_wire::Tunnel::None) kind = ip_wire::tunnel_of_udp_port(udp.source_port);
         const Round inner = tunnel(kind, udp.payload, context_.snapped);
-        if (inner.again) return inner;
+        if (inner.again()) return inner;
         service = Service::None;
     }
     if (service == Service::None && options_.guess_dns_ports &&

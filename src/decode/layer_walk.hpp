@@ -37,12 +37,29 @@ class LayerWalk final : public StreamMessageSink {
     void finish(EventBatch& out);
 
   private:
-    /// What is to be read next, or that nothing is.
-    struct Round {
-        bool again = false;
-        Outcome outcome = Outcome::NotOurs;
-        std::uint16_t ether_type = 0;
-        ByteView bytes;
+    /// What is to be read next, or that nothing is. Two registers: handed back in memory, written
+    /// in parts and copied whole, it stalls the processor.
+    class Round {
+      public:
+        Round() noexcept = default;
+        Round(bool again, Outcome outcome, std::uint16_t ether_type, ByteView bytes) noexcept
+            : data_(bytes.data()),
+              size_(static_cast<std::uint32_t>(bytes.size())),
+              what_(std::uint32_t{ether_type} | static_cast<std::uint32_t>(outcome) << 16U |
+                    static_cast<std::uint32_t>(again) << 24U) {}
+        [[nodiscard]] bool again() const noexcept { return what_ >> 24U != 0; }
+        [[nodiscard]] Outcome outcome() const noexcept {
+            return static_cast<Outcome>(what_ >> 16U & 0xffU);
+        }
+        [[nodiscard]] std::uint16_t ether_type() const noexcept {
+            return static_cast<std::uint16_t>(what_);
+        }
+        [[nodiscard]] ByteView bytes() const noexcept { return {data_, size_}; }
+
+      private:
+        const std::uint8_t* data_ = nullptr;
+        std::uint32_t size_ = 0;
+        std::uint32_t what_ = 0;  // EtherType(16) | outcome(8) | again(8), from the low end
     };
 
     void on_stream_message(const PacketContext& context, ByteView message) override;

@@ -5,6 +5,8 @@
 
 #include "app/analyze/analysis.hpp"
 #include "decode/test_packets.hpp"
+#include "sys/capture/capture_bytes.hpp"
+#include "sys/capture/file_source.hpp"
 
 namespace vedette::app {
 namespace {
@@ -77,6 +79,56 @@ TEST(CsvListing, RowsOfEachBatchOnceAndInOrder) {
     EXPECT_EQ(begins, (std::vector<std::string>{"index", "1", "2", "3", "4"}));
     EXPECT_FALSE(stop.stopping());
     std::filesystem::remove(path);
+}
+
+/// Reads the capture in a run and gives back the rows.
+std::string rows_of(const std::string& capture, const std::string& path) {
+    sys::StopFlag stop;
+    CsvListing listing(std::move(*Output::open(path)), stop);
+    PacketTap tap({});
+    tap.list(listing);
+    const auto source = sys::make_file_source({capture});
+    CountingStage stage;
+    const SystemClock clock;
+    pipeline::Options options;
+    options.packets = &tap;
+    const auto report = pipeline::run({**source, stage, {}, stop, clock}, options);
+    EXPECT_TRUE(report.outcome);
+    EXPECT_EQ(report.ledger.imbalance(), "");
+    EXPECT_TRUE(listing.finish());
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Batches of a file are taken by two threads in turns, each with a window of its own.
+TEST(CsvListing, RowsOfAWholeFileAreThoseOfOneThread) {
+    const std::string capture = testing::TempDir() + "vedette-turns.pcap";
+    constexpr std::uint32_t kPackets = 20'000;
+    std::string expected(captures::PacketCsv::titles());
+    {
+        sys::CaptureBytes file;
+        file.pcap_header(0xa1b2c3d4);
+        test::PacketList list;
+        for (std::uint16_t i = 0; i < kPackets; ++i)
+            list.add(test::query_frame(i, "host" + std::to_string(i) + ".example.com"));
+        decode::PacketInspector inspector;
+        captures::PacketCsv csv;
+        std::uint32_t number = 0;
+        for (sys::PacketRecord record : list.batch().packets) {
+            record.time = Timestamp::from_seconds(++number);
+            file.pcap_record(number, 0, as_text(record.bytes()));
+            decode::PacketFacts facts;
+            inspector.inspect(record, number, facts);
+            csv.add(facts);
+        }
+        expected += '\n';
+        expected += csv.text();
+        std::ofstream(capture, std::ios::binary)
+            .write(as_text(file.view()).data(), std::ssize(file.view()));
+    }
+    EXPECT_TRUE(rows_of(capture, capture + ".csv") == expected);
+    std::filesystem::remove(capture);
+    std::filesystem::remove(capture + ".csv");
 }
 
 TEST(CsvListing, AFullDiskAsksTheRunToStopOnce) {
