@@ -93,8 +93,8 @@ def cpu_seconds(pid):
 
 
 def load(network, folder, seconds, rate):
-    out = run("ip", "netns", "exec", network.client, "taskset", "-c", str(LOAD_CORE), "kxdpgun",
-              "-t", str(seconds), "-Q", str(rate), "-b", "32", "-F", f"{LOAD_CORE}s1", "-i",
+    out = run("nsenter", f"--net=/run/netns/{network.client}", "taskset", "-c", str(LOAD_CORE),
+              "kxdpgun", "-t", str(seconds), "-Q", str(rate), "-b", "32", "-F", f"{LOAD_CORE}s1", "-i",
               folder / "questions", ADDRESS)
     text = out.stdout + out.stderr
     return int(re.search(r"total replies:\s+(\d+)", text)[1]), text
@@ -102,8 +102,8 @@ def load(network, folder, seconds, rate):
 
 def wait_until_it_answers(network, folder):
     for _ in range(100):
-        if "status: NOERROR" in run("ip", "netns", "exec", network.client, "dig", "+tries=1",
-                                    "+time=1", f"@{ADDRESS}", "host1.bench.test.",
+        if "status: NOERROR" in run("nsenter", f"--net=/run/netns/{network.client}", "dig",
+                                    "+tries=1", "+time=1", f"@{ADDRESS}", "host1.bench.test.",
                                     check=False).stdout:
             return
         time.sleep(0.05)
@@ -116,8 +116,8 @@ def is_on_xdp(network):
 
 def measure(network, folder, name, command, arguments):
     log = open(folder / "log", "a", encoding="utf-8")
-    # `ip netns exec` and taskset become the program itself.
-    started = subprocess.Popen(["ip", "netns", "exec", network.server, "taskset", "-c",
+    # nsenter and taskset become the program itself.
+    started = subprocess.Popen(["nsenter", f"--net=/run/netns/{network.server}", "taskset", "-c",
                                 str(SERVER_CORE)] + command, stdout=log, stderr=log, cwd=folder)
     try:
         wait_until_it_answers(network, folder)

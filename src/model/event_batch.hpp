@@ -112,8 +112,8 @@ struct EventBatch {
     /// Memory held, used or not; what queues of batches budget.
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         const auto held = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
-        return held(dns) + held(sightings) + held(encrypted) + held(opinions) +
-               held(dhcp) + held(leases) + held(neighbours) + held(anomalies) + bytes.capacity();
+        return held(dns) + held(sightings) + held(encrypted) + held(opinions) + held(dhcp) +
+               held(leases) + held(neighbours) + held(anomalies) + bytes.capacity();
     }
     /// Forgets the events, keeps the memory.
     void clear() noexcept {

@@ -314,7 +314,7 @@ class RateLimits(WithService):
         daemons.run("ip", "netns", "del", NAMESPACE)
 
     def ask_from_there(self, script):
-        made = daemons.run("ip", "netns", "exec", NAMESPACE, sys.executable, "-c",
+        made = daemons.run("nsenter", f"--net=/run/netns/{NAMESPACE}", sys.executable, "-c",
                            "import sys; sys.path.insert(0, sys.argv[1])\n" + script,
                            pathlib.Path(__file__).parent, self.service.port)
         self.assertEqual(made.returncode, 0, made.stderr)

@@ -55,7 +55,7 @@ class Network:
             raise
 
     def inside(self, name, *command, check=True):
-        return run("ip", "netns", "exec", name, *command, check=check)
+        return run("nsenter", f"--net=/run/netns/{name}", *command, check=check)
 
     def ask(self, *command, check=False):
         return self.inside(self.client, *command, check=check).stdout
@@ -81,7 +81,7 @@ class Server:
             f"xdp = [\"{xdp}\"]\nzones = [\"example.org={self.folder}/example.org\"]\n{settings}\n")
         self.log_file = open(self.folder / "log", "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", network.server, *command, str(PROGRAM), "-c",
+            ["nsenter", f"--net=/run/netns/{network.server}", *command, str(PROGRAM), "-c",
              str(self.folder / "vedette.toml"), "serve"], stdout=self.log_file,
             stderr=self.log_file, env=dict(os.environ, XDG_DATA_HOME=str(self.folder)))
         for _ in range(200):
@@ -178,7 +178,7 @@ class XdpTest(unittest.TestCase):
             self.assertEqual(ask(sys.executable, "-c", TAGGED), "plain answered\nsilence\n")
         # Another port, and the same port on an address that is not ours: nobody's.
         echo = subprocess.Popen(
-            ["ip", "netns", "exec", self.network.server, sys.executable, "-c",
+            ["nsenter", f"--net=/run/netns/{self.network.server}", sys.executable, "-c",
              "import socket\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
              "s.bind(('192.0.2.1',5353))\nprint('up',flush=True)\n"
              "d,a=s.recvfrom(99)\ns.sendto(d,a)"], stdout=subprocess.PIPE)
@@ -271,7 +271,7 @@ class XdpTest(unittest.TestCase):
     def test_nothing_is_lost_when_the_server_is_replaced_or_stopped(self):
         server = self.serve(listen=(V4,))
         asker = subprocess.Popen(
-            ["ip", "netns", "exec", self.network.client, sys.executable, "-c", STEADY],
+            ["nsenter", f"--net=/run/netns/{self.network.client}", sys.executable, "-c", STEADY],
             stdout=subprocess.PIPE, text=True)
         self.addCleanup(asker.stdout.close)
         time.sleep(1)
