@@ -330,8 +330,10 @@ WITH_OPTIONS = ("import socket,struct\nn=9\n" + QUESTION +
                 "print('answered' if m[:2]==q[:2] and m[7]==1 else m)\n")
 # A question as a frame, then the same behind a tag; prints "silence" when nothing comes back.
 TAGGED = ("import socket,struct\nn=11\n" + QUESTION +
-          "mac=open('/sys/class/net/veth0/address').read().strip()\n"
-          "mine=bytes.fromhex(mac.replace(':',''))\n"
+          "import subprocess,re\n"
+          "def said(*words): return subprocess.run(words,capture_output=True,text=True).stdout\n"
+          "own=said('ip','link','show','veth0')\n"
+          "mine=bytes.fromhex(re.search('ether (\\S+)',own)[1].replace(':',''))\n"
           "u=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\nu.bind(('192.0.2.2',4242))\n"
           "u.settimeout(1)\n"
           "def total(b):\n  s=sum(struct.unpack('>%dH'%(len(b)//2),b))\n"
@@ -340,10 +342,9 @@ TAGGED = ("import socket,struct\nn=11\n" + QUESTION +
           "bytes([192,0,2,1]))\n"
           "h=h[:10]+struct.pack('>H',total(h))+h[12:]\n"
           "d=h+struct.pack('>HHHH',4242,53,8+len(q),0)+q\n"
-          "import subprocess,re\n"
-          "subprocess.run(['ping','-c','1','192.0.2.1'],stdout=subprocess.DEVNULL)\n"
-          "o=subprocess.run(['ip','neigh','show','192.0.2.1'],capture_output=True,text=True)\n"
-          "peer=bytes.fromhex(re.search('lladdr (\\S+)',o.stdout)[1].replace(':',''))\n"
+          "said('ping','-c','1','192.0.2.1')\n"
+          "o=said('ip','neigh','show','192.0.2.1')\n"
+          "peer=bytes.fromhex(re.search('lladdr (\\S+)',o)[1].replace(':',''))\n"
           "p=socket.socket(socket.AF_PACKET,socket.SOCK_RAW)\np.bind(('veth0',0))\n"
           "p.send(peer+mine+b'\\x08\\0'+d)\n"
           "print('plain','answered' if u.recv(4096)[:2]==q[:2] else '')\n"
