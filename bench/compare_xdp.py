@@ -94,8 +94,8 @@ def cpu_seconds(pid):
 
 def load(network, folder, seconds, rate):
     out = run("nsenter", f"--net=/run/netns/{network.client}", "taskset", "-c", str(LOAD_CORE),
-              "kxdpgun", "-t", str(seconds), "-Q", str(rate), "-b", "32", "-F", f"{LOAD_CORE}s1", "-i",
-              folder / "questions", ADDRESS)
+              "kxdpgun", "-t", str(seconds), "-Q", str(rate), "-b", "32", "-F", f"{LOAD_CORE}s1",
+              "-i", folder / "questions", ADDRESS)
     text = out.stdout + out.stderr
     return int(re.search(r"total replies:\s+(\d+)", text)[1]), text
 
