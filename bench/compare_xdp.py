@@ -77,9 +77,10 @@ zone:
 
 
 def servers(folder, zone, build):
-    ours = [str(build / "tests/serve/serve_files"), f"{ADDRESS}:53", "1", f"bench.test={zone}"]
+    ours = [str(build / "vedette"), "serve", "--listen", ADDRESS, "--zone", f"bench.test={zone}",
+            "--records", str(folder / "records.db"), "--set", "serve.log=false"]
     return {
-        "vedette xdp": ours + ["xdp:veth0"],
+        "vedette xdp": ours + ["--xdp", "veth0"],
         "knot xdp": ["/usr/sbin/knotd", "-c", str(knot_conf(folder, zone, True))],
         "vedette socket": ours,
         "knot socket": ["/usr/sbin/knotd", "-c", str(knot_conf(folder, zone, False))],
@@ -150,7 +151,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--rate", type=int, default=1_500_000, help="questions a second, offered")
     parser.add_argument("--only", nargs="*", help="names of servers")
-    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--out", type=pathlib.Path)
     arguments = parser.parse_args()
     for program in ("/usr/sbin/knotd", "/usr/sbin/kxdpgun", "/usr/bin/dig"):
         if not os.path.exists(program) or os.geteuid() != 0:
@@ -184,8 +185,8 @@ def report(rows, arguments):
             ratios = [a[what] / b[what] for a, b in zip(ours, rows[base])]
             print(f"{name:15} / {base}: {what.replace('_', ' ')} {statistics.median(ratios):.2f} "
                   f"(worst round {min(ratios):.2f})")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=1))
+    if arguments.out:
+        arguments.out.write_text(json.dumps(rows, indent=1))
     return 0
 
 
