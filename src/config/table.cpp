@@ -263,7 +263,7 @@ constexpr std::array kTable{
             0,
             0,
             {},
-            "Certificate chain for TLS and HTTPS, a PEM file."},
+            "Certificate chain for TLS, HTTPS and QUIC, a PEM file."},
     Setting{"serve.key", &S::serve_key, 0, 0, {}, "The certificate's private key, a PEM file."},
     Setting{"serve.zones",
             &S::serve_zones,

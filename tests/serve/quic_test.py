@@ -15,18 +15,9 @@ import tempfile
 import time
 import unittest
 
+from daemons import free_port, run
+
 PROGRAM = pathlib.Path("vedette")
-
-
-def run(*command):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=30,
-                          check=False)
-
-
-def free_port():
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
-        udp.bind(("::", 0))
-        return udp.getsockname()[1]
 
 
 class QuicTest(unittest.TestCase):

@@ -19,25 +19,13 @@ import threading
 import time
 import unittest
 
+from daemons import free_port
+
 PROGRAM = pathlib.Path("vedette")
 SO_RCVBUFFORCE = 33  # socket(7); the module does not name it
 UDP_GAP = 0.002  # seconds between two questions of one asker
 STREAM_GAP = 0.01
 PATIENCE = 5.0
-
-
-def free_port():
-    """Free for UDP and TCP, on both families."""
-    while True:
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("::", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("::", port))
-                    return port
-                except OSError:
-                    continue
 
 
 def question(number, name="www.example.org"):

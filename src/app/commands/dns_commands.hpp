@@ -54,7 +54,7 @@ inline constexpr std::array kServeOptions{
            .setting = "serve.xdp"},
     Option{.name = "certificate",
            .value = "FILE",
-           .help = "Certificate chain for TLS and HTTPS, PEM.",
+           .help = "Certificate chain for TLS, HTTPS and QUIC, PEM.",
            .kind = ValueOf::File,
            .setting = "serve.certificate"},
     Option{.name = "key",
@@ -117,10 +117,10 @@ inline constexpr Command kServeCommand{
     .name = "serve",
     .summary = "Answer DNS questions: an authoritative name server",
     .description =
-        "Serves the records of `vedette records` and the zones of master files, over UDP, TCP, "
-        "TLS and HTTPS. A change is served within a second, without a lost question; SIGHUP reads "
+        "Serves the records of `vedette records` and the zones of master files, over UDP, TCP, TLS, "
+        "HTTPS and QUIC. A change is served within a second, without a lost question; SIGHUP reads "
         "files and certificates again, SIGUSR2 starts the program anew in the place of the running "
-        "one, and sockets from systemd are taken. It is no resolver: other names are refused.",
+        "one, sockets from systemd are taken. It is no resolver: other names are refused.",
     .options = kServeOptions,
     .examples = kServeExamples,
     .run = run_serve};
