@@ -117,10 +117,10 @@ inline constexpr Command kServeCommand{
     .name = "serve",
     .summary = "Answer DNS questions: an authoritative name server",
     .description =
-        "Serves the records of `vedette records` and the zones of master files, over UDP, TCP, TLS, "
-        "HTTPS and QUIC. A change is served within a second, without a lost question; SIGHUP reads "
-        "files and certificates again, SIGUSR2 starts the program anew in the place of the running "
-        "one, sockets from systemd are taken. It is no resolver: other names are refused.",
+        "Serves the records of `vedette records` and the zones of master files, over UDP, TCP, "
+        "TLS, HTTPS and QUIC. A change is served within a second, without a lost question; SIGHUP "
+        "reads files and certificates again, SIGUSR2 starts the program anew in the place of the "
+        "running one, sockets from systemd are taken. It is no resolver: other names are refused.",
     .options = kServeOptions,
     .examples = kServeExamples,
     .run = run_serve};
