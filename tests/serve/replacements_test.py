@@ -117,9 +117,9 @@ class ReplacementsTest(unittest.TestCase):
         server.settings.symlink_to(held)
         os.kill(server.process.pid, signal.SIGUSR2)
         successor = 0
+        process = pathlib.Path(f"/proc/{server.process.pid}")
         for _ in range(200):
-            children = pathlib.Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-            found = children.read_text().split()
+            found = (process / f"task/{server.process.pid}/children").read_text().split()
             if found:
                 successor = int(found[0])
                 break

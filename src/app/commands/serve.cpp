@@ -19,8 +19,8 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(200);
 
-/// What can be asked of a server by signal. It lives before anybody is told that the server answers:
-/// who knows the process may ask at once, and an unhandled signal would end it.
+/// What can be asked of a server by signal. It lives before anybody is told that the server
+/// answers: who knows the process may ask at once, and an unhandled signal would end it.
 struct ServeSignals {
     sys::SignalFlag reload{SIGHUP};    ///< reads its files anew
     sys::SignalFlag replace{SIGUSR2};  ///< starts its successor

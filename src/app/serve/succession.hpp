@@ -45,7 +45,8 @@ class Succession {
         std::string text;  ///< for a person
     };
     [[nodiscard]] News look();
-    /// This process ends before its successor was ready: that one, which nobody knows yet, ends too.
+    /// This process ends before its successor was ready: that one, which nobody knows yet, ends
+    /// too.
     void give_up() noexcept;
 
   private:
