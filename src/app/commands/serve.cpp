@@ -15,6 +15,8 @@
 namespace vedette::app {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 constexpr auto kTick = std::chrono::milliseconds(200);
 
 std::atomic<bool> g_reload{false};
@@ -73,12 +75,11 @@ void reload(const Context& context, dnsd::NameService& service) {
     (void)sys::tell_service_manager("READY=1");
 }
 
-/// Until a signal, or until another process has taken over and nothing is left to be done.
-void run_until_stopped(const Context& context, dnsd::NameService& service, ServeLog* log,
-                       Succession& succession) {
-    sys::StopFlag stop;
-    const sys::StopOnSignals signals(stop);
-    const ServeSignals more;
+/// Until a signal, or until another process has taken over and nothing is left to be done. When the
+/// end began.
+SteadyClock::time_point run_until_stopped(const Context& context, dnsd::NameService& service,
+                                          ServeLog* log, Succession& succession,
+                                          const sys::StopFlag& stop) {
     bool replaced = false;
     while (!stop.stopping() && !(replaced && service.stopped())) {
         std::this_thread::sleep_for(kTick);
@@ -96,8 +97,10 @@ void run_until_stopped(const Context& context, dnsd::NameService& service, Serve
         replaced = news.step == Succession::Step::TakenOver;
         if (replaced) service.begin_leaving();
     }
+    const auto ending = SteadyClock::now();
     if (!replaced) (void)sys::tell_service_manager("STOPPING=1");
     service.stop();
+    return ending;
 }
 
 /// What a successor, which starts without the rights that this process had, could not find out.
@@ -151,15 +154,19 @@ Result<int> run_serve(Context& context, const Arguments&) {
     say_where(context, **service);
     inheritance->tell_ready();
     (void)sys::tell_service_manager("READY=1");
-    run_until_stopped(context, **service, log.get(), succession);
+    sys::StopFlag stop;
+    const sys::StopOnSignals signals(stop);  // to the end: a second signal leaves what waits
+    const ServeSignals more;
+    const auto ending = run_until_stopped(context, **service, log.get(), succession, stop);
     std::string account = totals_text((*service)->server().totals());
     service->reset();
     if (log) {
-        for (const std::string& line : log->finish())
+        for (const std::string& line : log->finish(stop))
             context.say(line);
         account += "; " + log->account();
     }
-    context.say(account);
+    const std::chrono::duration<double> seconds = SteadyClock::now() - ending;
+    context.say(fmt::format("{}; ended in {:.1f} s", account, seconds.count()));
     return 0;
 }
 
