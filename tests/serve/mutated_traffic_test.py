@@ -22,8 +22,8 @@ import mutations
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|Assertion|terminate called")
 WINDOW = 64  # datagrams between two looks at what came back
 POOL = 20_000
-# The server says how long its end took: connections for 2 s, the log for 15 s and what the store has
-# in hand then. Leaks are looked for after that, and take as long as the heap is large.
+# The server says how long its end took: connections for 2 s, the log for 15 s and what the store
+# has in hand then. Leaks are looked for after that, and take as long as the heap is large.
 OWN_END_SECONDS = 25.0
 END_SECONDS = 90.0
 RENEW_SECONDS = 15.0
