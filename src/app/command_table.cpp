@@ -84,13 +84,11 @@ constexpr std::array kWatchOptions{
            .kind = ValueOf::Choice,
            .choices = kPresets,
            .setting = "detect.preset"},
-    Option{
-        .name = "day-files",
-        .help =
-            "Also write log files, one a day: logs/dns-DAY.jsonl, logs/dhcp-DAY.jsonl beside the "
-            "database.",
-        .setting = "dayfiles.enabled",
-        .sets = "true"},
+    Option{.name = "no-day-files",
+           .help = "Write no log file a day (logs/dns-DAY.jsonl, logs/dhcp-DAY.jsonl beside the "
+                   "database).",
+           .setting = "dayfiles.enabled",
+           .sets = "false"},
     Option{.name = "dnstap",
            .value = "PLACE",
            .help = "Also tell everything as dnstap: a file, unix:PATH or tcp://HOST:PORT.",

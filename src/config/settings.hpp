@@ -40,7 +40,7 @@ struct Settings {
     ByteCount store_max_size{20'000'000'000};
 
     // [dayfiles]
-    bool dayfiles_enabled = false;
+    bool dayfiles_enabled = true;
     std::string dayfiles_directory;
     std::int64_t dayfiles_keep_days = 90;
     ByteCount dayfiles_max_size{20'000'000'000};
@@ -95,6 +95,7 @@ struct Settings {
     std::string collect_client_ca;
     std::string collect_tokens;
     bool collect_insecure = false;
+    bool collect_dayfiles = false;
 
     // [forward]
     std::string forward_server;

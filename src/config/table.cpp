@@ -127,7 +127,8 @@ constexpr std::array kTable{
             0,
             0,
             {},
-            "Also write one JSON log file per day: dns-2026-11-21.jsonl, dhcp-2026-11-21.jsonl."},
+            "What `watch` stores is also written to one JSON log file per day: "
+            "dns-2026-11-21.jsonl, dhcp-2026-11-21.jsonl."},
     Setting{"dayfiles.directory",
             &S::dayfiles_directory,
             0,

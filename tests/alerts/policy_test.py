@@ -60,7 +60,7 @@ class Lists(Case):
     def test_what_is_banned_is_marked_everywhere(self):
         self.start("resolvers", "ban", RESOLVER, "--reason", "test")
         self.start("clients", "ban", "vendor:apple")
-        done = self.start("watch", "-r", alerts_test.DEMO, "--set", "dayfiles.enabled=true")
+        done = self.start("watch", "-r", alerts_test.DEMO)
         lines = done.stdout.decode().splitlines()
         banned = [line for line in lines if "DNS IS BANNED" in line]
         self.assertTrue(banned)

@@ -4,6 +4,7 @@ format, paging, pipes, permission errors. Runs the real binary on the demo captu
 
 import argparse
 import csv
+import fcntl
 import io
 import json
 import os
@@ -191,11 +192,28 @@ class Watch(Case):
             del summary["elapsed"]
         self.assertEqual(first, again)
 
+    def test_what_is_stored_stands_in_day_files_too(self):
+        for words, there in ((["--store", "with/v.db"], True),
+                             (["--store", "without/v.db", "--no-day-files"], False)):
+            path = self.folder / words[1]
+            self.run_ok("watch", "-r", DEMO, "-q", words[0], path, *words[2:])
+            names = {file.name.split(".")[0] for file in (path.parent / "logs").glob("d*.jsonl*")}
+            self.assertEqual({"dns-2026-11-20", "dhcp-2026-11-20"} <= names, there)
+
+    def test_two_stores_in_one_folder_share_no_day_files(self):
+        lock = self.folder / "shared/logs/.vedette.lock"
+        lock.parent.mkdir(parents=True)
+        with lock.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            done = self.start("watch", "-r", DEMO, "-q", "--store", self.folder / "shared/v.db")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("in use by another writer", done.stderr.decode())
+
     def test_day_files(self):
         logs = self.folder / "days"
         logs.mkdir()
-        self.run_ok("watch", "-r", DEMO, "--no-store", "-q", "--set", "dayfiles.enabled=true",
-                    "--set", f"dayfiles.directory={logs}")
+        self.run_ok("watch", "-r", DEMO, "--no-store", "-q", "--set",
+                    f"dayfiles.directory={logs}")
         names = sorted(path.name.split(".")[0] for path in logs.glob("d*-2026-11-20*"))
         self.assertEqual(names, ["dhcp-2026-11-20", "dns-2026-11-20"])
 

@@ -62,7 +62,7 @@ class Files(Case):
     def test_our_own_day_files_come_back(self):
         days = self.folder / "days"
         self.run_program("watch", "-r", DEMO, "-q", "--store", self.folder / "one.db", "--set",
-                         "dayfiles.enabled=true", "--set", f"dayfiles.directory={days}")
+                         f"dayfiles.directory={days}")
         files = sorted(days.glob("dns-*.jsonl*"))
         self.assertTrue(files)
         self.load(*files)

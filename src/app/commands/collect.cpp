@@ -145,6 +145,7 @@ class Collect {
     }
 
     Result<void> open_day_files() {
+        if (!context_.settings().collect_dayfiles) return {};
         auto files = app::open_day_files(context_);
         if (!files) return std::unexpected(std::move(files).error());
         if (*files) sinks_.push_back(&day_files_.emplace(std::move(**files)));

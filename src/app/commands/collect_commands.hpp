@@ -43,6 +43,11 @@ inline constexpr std::array kCollectOptions{
     kStore,
     Option{
         .name = "no-store", .help = "Store nothing.", .setting = "store.enabled", .sets = "false"},
+    Option{.name = "day-files",
+           .help = "Also write log files, one a day, beside the database. The sensors write their "
+                   "own.",
+           .setting = "collect.dayfiles",
+           .sets = "true"},
     Option{.name = "filter",
            .value = "FILTER",
            .help = "Print only what matches; everything is still stored.",

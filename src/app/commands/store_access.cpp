@@ -76,11 +76,11 @@ Result<std::unique_ptr<store::EventWriter>> open_store_writer(const Context& con
 
 Result<std::optional<store::DayFiles>> open_day_files(const Context& context) {
     const config::Settings& settings = context.settings();
-    if (!settings.dayfiles_enabled) return std::nullopt;
+    if (!settings.store_enabled && settings.dayfiles_directory.empty()) return std::nullopt;
     auto files = store::DayFiles::open(day_folder(context),
                                        {static_cast<std::uint32_t>(settings.dayfiles_keep_days),
                                         settings.dayfiles_max_size.bytes});
-    if (!files) return fail(std::move(files).error(), "day files");
+    if (!files) return std::unexpected(std::move(files).error());
     return std::move(*files);
 }
 

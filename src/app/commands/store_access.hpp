@@ -21,7 +21,7 @@ namespace vedette::app {
 [[nodiscard]] Result<std::unique_ptr<store::EventWriter>> open_store_writer(
     const Context& context, const std::string& path);
 
-/// The day files of the settings; nothing when they are off.
+/// The day files of the settings; nothing where nothing is stored and no folder is named.
 [[nodiscard]] Result<std::optional<store::DayFiles>> open_day_files(const Context& context);
 
 /// How `--json`, `--filter` and the terminal want a line per event.

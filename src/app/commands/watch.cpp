@@ -197,7 +197,13 @@ class Watch {
     }
 
     Result<void> open_day_files() {
+        if (!context_.settings().dayfiles_enabled) return {};
         auto files = app::open_day_files(context_);
+        if (!files && files.error().kind == ErrorKind::Busy) {
+            // Who keeps another database in the same folder is no reason not to watch.
+            screen_.notice(files.error().text + "; this run writes none\n");
+            return {};
+        }
         if (!files) return std::unexpected(std::move(files).error());
         if (*files) sinks_.push_back(&day_files_.emplace(std::move(**files)));
         return {};
