@@ -18,16 +18,6 @@ struct ServedZone;
 struct SignedTails;
 class ZoneSet;
 
-/// What the header says about the records written.
-struct AnswerHeader {
-    std::uint16_t answers = 0;
-    std::uint16_t authority = 0;
-    std::uint16_t additional = 0;
-    std::uint8_t rcode = 0;
-    bool authoritative = false;
-    bool truncated = false;
-};
-
 class Lookup {
   public:
     Lookup(const Zone& zone, const Query& query, MessageWriter& writer) noexcept
