@@ -39,6 +39,40 @@ constexpr bool carries_data(std::uint16_t type) noexcept {
     }
 }
 
+// Services that take data in names by design: reputation of files and mail, names for machines'
+// own certificates, measurements by browsers, machines and storage for hire. Their servers are
+// theirs alone, so what is asked there reaches nobody else.
+using namespace std::string_view_literals;
+constexpr std::array kServices{
+    "\x09"
+    "amazonaws\3com\0"sv,  // machines and storage
+    "\x09"
+    "amazonses\3com\0"sv,  // keys of its customers' mail
+    "\5azure\3net\0"sv,    // machines and storage
+    "\7windows\3net\0"sv,  // machines and storage
+    "\6akstat\2io\0"sv,    // measurements of web pages
+    "\x0d"
+    "cedexis-radar\3net\0"sv,  // measurements of networks
+    "\5cymru\3com\0"sv,        // registry of malware hashes
+    "\2e5\2sk\0"sv,            // reputation of files
+    "\x0c"
+    "footprintdns\3com\0"sv,           // measurements of networks
+    "\x11googlesyndication\3com\0"sv,  // a host name for each advertisement
+    "\7gstatic\3com\0"sv,              // measurements of networks
+    "\6mcafee\3com\0"sv,               // reputation of files
+    "\x0bonmicrosoft\3com\0"sv,        // keys of its customers' mail
+    "\4plex\6direct\0"sv,              // each machine's own certificate
+    "\x08sendgrid\3net\0"sv,           // keys of its customers' mail
+    "\x08sophosxl\3net\0"sv,           // reputation of files and addresses
+    "\x08spamhaus\3net\0"sv,           // block lists with the customer's key in the name
+};
+
+bool is_service(ByteView domain) noexcept {
+    return std::ranges::any_of(kServices, [&](std::string_view service) {
+        return dns::equal_names(domain, as_bytes(service));
+    });
+}
+
 // in-addr.arpa, ip6.arpa, e164.arpa: names made of addresses and numbers.
 bool is_reverse(ByteView domain) noexcept {
     static constexpr std::array<std::uint8_t, 6> kArpa{4, 'a', 'r', 'p', 'a', 0};
@@ -161,7 +195,7 @@ class TunnelDetector final : public Detector {
         // One-character labels are addresses (block lists of IPv6); names without letters are too
         // (software that asks for its list of proxies). Every encoding of data uses letters.
         const bool addresses =
-            pair.short_labels * 2 > pair.labels ||
+            pair.short_labels * 2 > pair.labels || pair.host_names * 2 > pair.names ||
             (pair.alphabet.letters * 10ULL < pair.alphabet.total() && pair.alphabet.high == 0);
         return pair.names >= settings_.long_names && pair.name_bytes >= settings_.long_name_bytes &&
                pair.mean_name() >= settings_.long_name_mean && !addresses &&
@@ -171,7 +205,13 @@ class TunnelDetector final : public Detector {
     bool fed_answers(const TunnelPair& pair) const noexcept {
         return pair.names >= settings_.fed_names && pair.answers >= settings_.fed_answers &&
                pair.answers * 2 >= pair.names && pair.answer_bytes >= settings_.fed_answer_bytes &&
-               pair.mean_name() >= settings_.fed_name_mean;
+               (pair.mean_name() >= settings_.fed_name_mean || rich_answers(pair));
+    }
+
+    // A download whose names only count: "17.stage.example".
+    bool rich_answers(const TunnelPair& pair) const noexcept {
+        return pair.answers >= settings_.rich_answers &&
+               pair.answer_bytes >= std::uint64_t{pair.answers} * settings_.rich_answer_mean;
     }
 
     void speak_if_due(TunnelPair& pair, Timestamp now, std::vector<Finding>& findings) {
@@ -179,6 +219,7 @@ class TunnelDetector final : public Detector {
                                 : !long_names(pair) && !fed_answers(pair)) {
             return;
         }
+        if (is_service(ByteView(pair.domain.data(), pair.domain_length))) return;
         const FindingPhase phase =
             pair.spoken.known() ? FindingPhase::Continues : FindingPhase::Started;
         findings.push_back(make_finding(pair, phase));
@@ -233,12 +274,14 @@ TunnelSettings TunnelSettings::of(Preset preset) {
         settings.long_name_bytes = 8'000;
         settings.fed_names = settings.fed_answers = 100;
         settings.fed_answer_bytes = 8'000;
+        settings.rich_answers = 200;
     } else if (preset == Preset::Strict) {
         settings.long_names = 10;
         settings.long_name_bytes = 500;
         settings.long_name_mean = 20;
         settings.fed_names = settings.fed_answers = 12;
         settings.fed_answer_bytes = 400;
+        settings.rich_answers = 24;
     }
     return settings;
 }

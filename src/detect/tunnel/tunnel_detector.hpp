@@ -32,6 +32,8 @@ struct TunnelSettings {
     std::uint32_t fed_answers = 24;  ///< unique answers with data
     std::uint32_t fed_answer_bytes = 1'000;
     std::uint32_t fed_name_mean = 8;
+    std::uint32_t rich_answers = 64;       ///< with so many, of
+    std::uint32_t rich_answer_mean = 100;  ///< so many bytes, names may be short (a counter)
     Duration horizon = Duration::seconds(86'400);  ///< counts of a pair start anew after this
     std::size_t max_pairs = 16'384;                ///< client and domain pairs remembered
     std::vector<std::string> ignored_domains;      ///< wire-form names, lower case, never reported

@@ -140,6 +140,50 @@ TEST_F(TunnelDetectorTest, AddressesInNamesAreSilent) {
     EXPECT_TRUE(observe().empty());
 }
 
+TEST_F(TunnelDetectorTest, FindsADownloadWhoseNamesOnlyCount) {
+    for (int i = 0; i < 64; ++i)
+        exchange(fmt::format("{}.s.example.com.", i), kTxt, random_text(200, kMixed), i);
+    const auto findings = observe();
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].phase, FindingPhase::Started);
+    for (int i = 0; i < 200; ++i)
+        exchange(fmt::format("{}.s.example.net.", i), kTxt, random_text(40, kMixed), i);
+    EXPECT_TRUE(observe().empty());
+}
+
+TEST_F(TunnelDetectorTest, NamesOfHostsByTheirAddressAreSilent) {
+    for (int i = 0; i < 200; ++i) {
+        exchange(fmt::format("static-71-100-{}-{}.tampfl.fios.example.net.", i, 255 - i), kA, "",
+                 i);
+        exchange(fmt::format("ec2-54-{}-34-56.eu-west-1.compute.example.com.", i), kA, "", i);
+        exchange(fmt::format("{}.7.2.192.dynamic.subscribers.example.org.", i), kA, "", i);
+    }
+    EXPECT_TRUE(observe().empty());
+}
+
+TEST_F(TunnelDetectorTest, AnAddressInFrontHidesNoData) {
+    for (int i = 0; i < 60; ++i)
+        exchange("192-0-2-7." + random_text(60, kHex) + ".example.com.", kTxt, "", i);
+    EXPECT_EQ(observe().size(), 1U);
+    for (int i = 0; i < 200; ++i)
+        exchange("192-0-2-7." + random_text(26, kBase32) + ".example.net.", kTxt, "", i);
+    EXPECT_GE(observe().size(), 1U);
+}
+
+TEST_F(TunnelDetectorTest, ServicesThatTakeDataInNamesAreSilent) {
+    for (int i = 0; i < 200; ++i) {
+        exchange(random_text(60, kHex) + ".i.00.s.SophosXL.net.", kTxt, "ok", i);
+        exchange("192-0-2-7." + random_text(32, kHex) + ".plex.direct.", kA, "", i);
+        exchange(random_text(40, kHex) + ".hash.cymru.com.", kA, "", i);
+        exchange(random_text(63, kHex) + ".safeframe.googlesyndication.com.", kA, "", i);
+        exchange(random_text(24, kBase32) + ".s3.eu-west-1.amazonaws.com.", kA, "", i);
+    }
+    EXPECT_TRUE(observe().empty());
+    for (int i = 0; i < 60; ++i)
+        exchange(random_text(60, kHex) + ".sophosxl.net.example.com.", kTxt, "ok", i);
+    EXPECT_EQ(observe().size(), 1U);
+}
+
 TEST_F(TunnelDetectorTest, ListsOfProxiesInNamesAreSilent) {
     for (unsigned i = 0; i < 100; ++i) {
         exchange(fmt::format("192\\.0\\.2\\.{}, 198\\.51\\.100\\.{}, 203\\.0\\.113\\.{}.dm.local.",

@@ -55,6 +55,7 @@ struct TunnelPair {
     std::uint32_t names = 0;         ///< unique
     std::uint64_t name_bytes = 0;    ///< in unique names
     std::uint32_t short_labels = 0;  ///< one-character labels in unique names
+    std::uint32_t host_names = 0;    ///< unique names that spell an IPv4 address, and little else
     std::uint32_t labels = 0;
     std::uint32_t answers = 0;  ///< unique, with data
     std::uint64_t answer_bytes = 0;
