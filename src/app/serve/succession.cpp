@@ -12,8 +12,9 @@ namespace {
 
 // The messages of the channel. A version that knows more of them may talk to one that knows less:
 // what is not understood is left out.
-constexpr std::string_view kSocket = "socket ";         // and its use; with the descriptor
-constexpr std::string_view kGiven = "given";            // the sockets decide where to listen
+constexpr std::string_view kSocket = "socket ";  // and its use; with the descriptor
+constexpr std::string_view kXdp = "xdp ";        // a part of an interface; with the descriptor
+constexpr std::string_view kGiven = "given";     // the sockets decide where to listen
 constexpr std::string_view kSecret = "cookie secret ";  // hexadecimal
 constexpr std::string_view kAll = "all";
 constexpr std::string_view kReady = "ready";  // to the predecessor
@@ -54,6 +55,8 @@ Result<bool> take_message(sys::ChannelMessage message, Inheritance& into) {
     if (text.starts_with(kSecret)) read_hex(text.substr(kSecret.size()), into.cookie_secret);
     if (text.starts_with(kSocket) && message.passed.open())
         VEDETTE_TRY(into.supply.add(std::move(message.passed), text.substr(kSocket.size())));
+    if (text.starts_with(kXdp) && message.passed.open())
+        into.supply.xdp().add(text.substr(kXdp.size()), std::move(message.passed));
     return true;
 }
 
@@ -104,6 +107,8 @@ Result<void> Succession::pass_on(const dnsd::NameService& service) {
     VEDETTE_TRY(channel.send(std::string(kSecret) + to_hex(service.cookie_secret())));
     for (const dnsd::ServedSocket& socket : service.server().sockets())
         VEDETTE_TRY(channel.send(fmt::format("{}{}", kSocket, to_text(socket.use)), socket.socket));
+    for (const sys::XdpPart& part : service.server().xdp_parts())
+        VEDETTE_TRY(channel.send(std::string(kXdp) + part.text, part.descriptor));
     return channel.send(kAll);
 }
 

@@ -110,7 +110,7 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
     for (const Endpoint& endpoint : tcp) {
         if (std::ranges::find(dns_, endpoint) == dns_.end()) dns_.push_back(endpoint);
     }
-    xdp_.open(settings.xdp, datagram_places);
+    xdp_.open(settings.xdp, datagram_places, supply.xdp());
     return {};
 }
 
@@ -183,7 +183,7 @@ Server::~Server() {
 }
 
 void Server::begin_stop(Ending ending) {
-    xdp_.begin_stop();  // from now on the sockets have everything
+    xdp_.begin_stop(ending);  // from now on the sockets have everything, or the successor
     if (quic_) quic_->stop();
     for (const auto& worker : udp_)
         worker->stop(ending);

@@ -73,11 +73,13 @@ class Server {
     [[nodiscard]] SocketSupply::Places places() const noexcept { return places_; }
     /// Every socket, for a successor to serve.
     [[nodiscard]] std::vector<ServedSocket> sockets() const;
+    /// The same of AF_XDP.
+    [[nodiscard]] std::vector<sys::XdpPart> xdp_parts() const { return xdp_.parts(); }
     /// Reads certificates and keys again; what is in use stays when they are wrong.
     [[nodiscard]] Result<void> reload_certificates();
     [[nodiscard]] ServerTotals totals() const;
-    /// Now and then: follows changes of this machine's addresses.
-    void refresh(Timestamp now) { xdp_.refresh(now); }
+    /// Now and then: follows changes of this machine's addresses. Lines for a person.
+    [[nodiscard]] std::vector<std::string> refresh(Timestamp now) { return xdp_.refresh(now); }
     /// What a person should know about the start, a line each.
     [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return xdp_.notes(); }
     [[nodiscard]] const std::vector<Endpoint>& dns_endpoints() const noexcept { return dns_; }
