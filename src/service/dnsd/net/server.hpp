@@ -75,6 +75,9 @@ class Server {
     [[nodiscard]] std::vector<ServedSocket> sockets() const;
     /// The same of AF_XDP.
     [[nodiscard]] std::vector<sys::XdpPart> xdp_parts() const { return xdp_.parts(); }
+    /// For a successor: by it come packets of QUIC connections that stay here. Not open when
+    /// nothing speaks QUIC. Its sockets must be passed on as well.
+    [[nodiscard]] Result<sys::Descriptor> make_quic_relay();
     /// Reads certificates and keys again; what is in use stays when they are wrong.
     [[nodiscard]] Result<void> reload_certificates();
     [[nodiscard]] ServerTotals totals() const;
@@ -94,6 +97,7 @@ class Server {
     struct Sockets {
         std::vector<sys::Descriptor> udp;
         std::vector<sys::Descriptor> quic;
+        sys::Descriptor quic_relay;  ///< from a predecessor
         std::shared_ptr<QuicCredentials> quic_credentials;
         std::vector<std::vector<StreamListener>> streams;  ///< by worker
     };

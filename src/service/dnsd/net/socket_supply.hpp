@@ -41,6 +41,9 @@ class SocketSupply {
     /// missing. A port 0 becomes the one that the kernel chose.
     [[nodiscard]] Result<std::vector<sys::Descriptor>> take(SocketUse use, Endpoint& endpoint,
                                                             unsigned wanted);
+    /// By it a predecessor serves the QUIC connections that it has.
+    void set_quic_relay(sys::Descriptor relay) noexcept { quic_relay_ = std::move(relay); }
+    [[nodiscard]] sys::Descriptor take_quic_relay() noexcept { return std::move(quic_relay_); }
     /// Interfaces that a predecessor serves by AF_XDP.
     [[nodiscard]] sys::XdpParts& xdp() noexcept { return xdp_; }
     /// How many are held still, which nobody took.
@@ -54,6 +57,7 @@ class SocketSupply {
     };
     Places places_;
     std::vector<Held> held_;
+    sys::Descriptor quic_relay_;
     sys::XdpParts xdp_;
 };
 
