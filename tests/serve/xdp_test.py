@@ -432,6 +432,7 @@ TAGGED = ("import socket,struct\nn=11\n" + QUESTION +
 # Five seconds, a question each two milliseconds; prints how many, and how many were lost.
 STEADY = ("import socket,struct,time\ns=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)\n"
           "s.connect(('192.0.2.1',53))\ns.setblocking(False)\nwaiting=set()\nn=0\n"
+          "s.setsockopt(socket.SOL_SOCKET,socket.SO_RCVBUF,4<<20)\n"
           "end=time.time()+5\n"
           "while time.time()<end+(2 if waiting else 0):\n"
           "  if time.time()<end:\n"
