@@ -7,6 +7,10 @@ namespace vedette::pipeline {
 
 using SteadyClock = std::chrono::steady_clock;
 
+namespace {
+constexpr auto kJoinInterval = std::chrono::milliseconds(5);
+}  // namespace
+
 SinkThread::SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duration flush_interval,
                        EventMarker* marker)
     : queue_(&queue), sinks_(std::move(sinks)), flush_interval_(flush_interval), marker_(marker) {
@@ -18,6 +22,17 @@ SinkThread::SinkThread(BatchQueue& queue, std::vector<EventSink*> sinks, Duratio
 
 void SinkThread::join() {
     if (thread_.joinable()) thread_.join();
+}
+
+void SinkThread::join_while(const std::function<bool()>& patient) {
+    while (!ended_.load(std::memory_order_acquire)) {
+        if (!patient()) {
+            give_up();
+            break;
+        }
+        std::this_thread::sleep_for(kJoinInterval);
+    }
+    join();
 }
 
 SinkThread::Account SinkThread::account() const {
@@ -49,8 +64,11 @@ void SinkThread::run() {
     }
     const std::uint64_t thrown = queue_->close();
     flush();
-    const std::scoped_lock lock(mutex_);
-    account_.thrown_away += thrown;
+    {
+        const std::scoped_lock lock(mutex_);
+        account_.thrown_away += thrown;
+    }
+    ended_.store(true, std::memory_order_release);
 }
 
 void SinkThread::deliver(const EventBatch& batch) {

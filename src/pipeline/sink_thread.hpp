@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -29,6 +30,8 @@ class SinkThread {
     /// Throws away what is queued, counted; the batch in hand is still delivered.
     void give_up() noexcept { giving_up_.store(true, std::memory_order_relaxed); }
     void join();
+    /// Joins; gives up as soon as `patient`, asked every few milliseconds, says no.
+    void join_while(const std::function<bool()>& patient);
 
     struct Account {
         std::uint64_t delivered = 0;
@@ -52,6 +55,7 @@ class SinkThread {
     Duration flush_interval_;
     EventMarker* marker_;
     std::atomic<bool> giving_up_{false};
+    std::atomic<bool> ended_{false};
     mutable std::mutex mutex_;
     Account account_;  // guarded by mutex_
     std::thread thread_;

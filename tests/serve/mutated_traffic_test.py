@@ -22,7 +22,10 @@ import mutations
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|Assertion|terminate called")
 WINDOW = 64  # datagrams between two looks at what came back
 POOL = 20_000
-END_SECONDS = 180.0  # what waits for the store is stored first, and then leaks are looked for
+# The server says how long its end took: connections for 2 s, the log for 15 s and what the store
+# has in hand then. Leaks are looked for after that, and take as long as the heap is large.
+OWN_END_SECONDS = 25.0
+END_SECONDS = 90.0
 RENEW_SECONDS = 15.0
 LARGEST_DATAGRAM = 1232
 
@@ -236,6 +239,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--no-log", action="store_true", help="do not store the exchanges")
+    parser.add_argument("--store-size", default="512MiB",
+                        help="of the store; a small one drops old exchanges all the while")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vedette-mutated-") as name:
         folder = pathlib.Path(name)
@@ -245,7 +250,7 @@ def main():
             'transfer_to = ["127.0.0.1"]\nnsid = "here"\nversion = "some"\n'
             f'log = {str(not arguments.no_log).lower()}\n'
             f'tsig_keys = ["{daemons.KEY_NAME}:hmac-sha256:{daemons.SECRET}"]', encrypted=True,
-            store='max_size = "512MiB"')
+            store=f'max_size = "{arguments.store_size}"')
         print(f"seed {arguments.seed}", flush=True)
         start = time.monotonic()
         with service:
@@ -260,6 +265,9 @@ def main():
     print(f"{seconds:.0f} s and {ending:.1f} s to end, exit status {status}\n{log[-3000:]}")
     if status != 0:
         generator.problems.append(f"exit status {status}")
+    own = re.search(r"not logged .*ended in ([0-9.]+) s", log)
+    if not arguments.no_log and (not own or float(own[1]) > OWN_END_SECONDS):
+        generator.problems.append(f"more than {OWN_END_SECONDS} s to end, or not a word of it")
     if SANITIZER.search(log):
         generator.problems.append("the log holds a sanitizer's word")
     for problem in generator.problems:

@@ -17,6 +17,8 @@
 namespace vedette::app {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 constexpr auto kTick = std::chrono::milliseconds(200);
 
 /// What can be asked of a server by signal. It lives before anybody is told that the server
@@ -55,9 +57,11 @@ void reload(const Context& context, dnsd::NameService& service) {
     (void)sys::tell_service_manager("READY=1");
 }
 
-/// Until a signal, or until another process has taken over and nothing is left to be done.
-void run_until_stopped(const Context& context, dnsd::NameService& service, ServeLog* log,
-                       Succession& succession, ServeSignals& signals) {
+/// Until a signal, or until another process has taken over and nothing is left to be done. When the
+/// end began.
+SteadyClock::time_point run_until_stopped(const Context& context, dnsd::NameService& service,
+                                          ServeLog* log, Succession& succession,
+                                          ServeSignals& signals) {
     bool replaced = false;
     while (!signals.stop.stopping() && !(replaced && service.stopped())) {
         std::this_thread::sleep_for(kTick);
@@ -75,11 +79,13 @@ void run_until_stopped(const Context& context, dnsd::NameService& service, Serve
         replaced = news.step == Succession::Step::TakenOver;
         if (replaced) service.begin_leaving();
     }
+    const auto ending = SteadyClock::now();
     if (!replaced) {
         (void)sys::tell_service_manager("STOPPING=1");
         succession.give_up();
     }
     service.stop();
+    return ending;
 }
 
 /// What a successor, which starts without the rights that this process had, could not find out.
@@ -135,15 +141,16 @@ Result<int> run_serve(Context& context, const Arguments&) {
     say_where(context, **service);
     inheritance->tell_ready();
     (void)sys::tell_service_manager("READY=1");
-    run_until_stopped(context, **service, log.get(), succession, signals);
+    const auto ending = run_until_stopped(context, **service, log.get(), succession, signals);
     std::string account = totals_text((*service)->server().totals());
     service->reset();
     if (log) {
-        for (const std::string& line : log->finish())
+        for (const std::string& line : log->finish(signals.stop))
             context.say(line);
         account += "; " + log->account();
     }
-    context.say(account);
+    const std::chrono::duration<double> seconds = SteadyClock::now() - ending;
+    context.say(fmt::format("{}; ended in {:.1f} s", account, seconds.count()));
     return 0;
 }
 

@@ -10,9 +10,13 @@
 namespace vedette::app {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 constexpr Duration kFlush = Duration::seconds(1);
-// For the store of a process that serves its last connections, when this one ends as well.
-constexpr int kLastLooks = 150;
+// For what waits at the end: half of what the unit grants the whole end (TimeoutStopSec). The store
+// may be that of a process that serves its last connections.
+constexpr auto kLastStoring = std::chrono::seconds(15);
+constexpr auto kTellAfter = std::chrono::seconds(1);
 constexpr auto kLookInterval = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -74,8 +78,18 @@ std::string ServeLog::failure() {
     return account.outcome.error().text + "; from now on nothing is logged";
 }
 
-std::vector<std::string> ServeLog::finish() {
-    for (int i = 0; waiting_ && i < kLastLooks; ++i) {
+std::uint64_t ServeLog::not_yet_stored() const {
+    return counters_.logged - (thread_ ? thread_->account().delivered : 0);
+}
+
+std::vector<std::string> ServeLog::finish(const sys::StopFlag& stop) {
+    const auto began = SteadyClock::now();
+    const auto patient = [&] {
+        return stop.level() != sys::StopFlag::Level::Abort &&
+               SteadyClock::now() - began < kLastStoring;
+    };
+    if (waiting_) context_.say("Waiting for the store, which another process holds still");
+    while (waiting_ && patient()) {
         (void)look();
         if (waiting_) std::this_thread::sleep_for(kLookInterval);
     }
@@ -87,7 +101,17 @@ std::vector<std::string> ServeLog::finish() {
         counters_.dropped += left;
         return {};
     }
-    thread_->join();
+    bool told = false;
+    thread_->join_while([&] {
+        if (!told && SteadyClock::now() - began > kTellAfter) {
+            told = true;
+            context_.say(
+                fmt::format("Storing the last {} exchanges, for {} s at most; a second "
+                            "signal leaves them",
+                            not_yet_stored(), kLastStoring.count()));
+        }
+        return patient();
+    });
     return guard_ ? guard_->report() : std::vector<std::string>{};
 }
 

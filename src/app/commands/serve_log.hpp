@@ -13,6 +13,7 @@
 #include "pipeline/sink_thread.hpp"
 #include "service/dnsd/log/exchange_log.hpp"
 #include "store/dnstap/dnstap_sink.hpp"
+#include "sys/os/stop_flag.hpp"
 
 namespace vedette::app {
 
@@ -33,14 +34,17 @@ class ServeLog {
     /// Opens the store when it waits for another process and that one is gone. A line when it
     /// cannot be opened for another reason, or has failed; then nothing is logged, and counted.
     [[nodiscard]] std::string look();
-    /// After the server has stopped: stores what is left. What is to be told, a line each.
-    [[nodiscard]] std::vector<std::string> finish();
+    /// After the server has stopped: stores what is left, for fifteen seconds at most or until
+    /// `stop` asks twice; then it is counted as not logged. Says what it waits for. What is to be
+    /// told in the end, a line each.
+    [[nodiscard]] std::vector<std::string> finish(const sys::StopFlag& stop);
     [[nodiscard]] std::string account() const;
 
   private:
     [[nodiscard]] Result<void> open_sinks();
     /// Once, when the storing thread has given up.
     [[nodiscard]] std::string failure();
+    [[nodiscard]] std::uint64_t not_yet_stored() const;
 
     const Context& context_;
     // Bounded by its memory; a batch of the log is small.

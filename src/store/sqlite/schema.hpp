@@ -24,6 +24,11 @@ inline constexpr std::int32_t kApplicationId = 0x56445454;
 /// For readers: whether the file is a store that this program can read as it is.
 [[nodiscard]] Result<void> check_schema(Connection& connection);
 
+/// How many rows there are, which are numbered without gaps. SQLite finds the one end or the other
+/// in the index when a query asks for one; asked for both at once it walks the whole table.
+inline constexpr const char* kRowCountQuery =
+    "SELECT coalesce((SELECT max(id) FROM dns) - (SELECT min(id) FROM dns) + 1, 0)";
+
 /// Values of table meta.
 [[nodiscard]] Result<std::int64_t> read_meta(Connection& connection, std::string_view key);
 [[nodiscard]] Result<void> write_meta(Connection& connection, std::string_view key,

@@ -110,7 +110,7 @@ Result<void> Storage::maintain() {
 /// A sweep walks every row that is left, so it waits until enough are gone to be worth it.
 Result<void> Storage::start_sweep_if_due() {
     if (dropped_since_sweep_ == 0 || sweep_.phase() != DictionarySweep::Phase::Idle) return {};
-    const auto left = connection_.query_integer("SELECT max(id) - min(id) + 1 FROM dns");
+    const auto left = connection_.query_integer(kRowCountQuery);
     if (!left) return std::unexpected(left.error());
     if (dropped_since_sweep_ * kDroppedPerSweep < *left) return {};
     dropped_since_sweep_ = 0;

@@ -64,6 +64,15 @@ AnswerHeader Lookup::compose_negative_tail() noexcept {
     return header_;
 }
 
+AnswerHeader Lookup::compose_no_name_tail(ShortList<NodeView, 2>& proofs) noexcept {
+    put_soa();
+    prove_apex_without_wildcard();
+    for (const NodeView proof : denials_)
+        (void)proofs.push(proof);
+    if (proofs.empty()) truncate();
+    return header_;
+}
+
 Lookup::Step Lookup::answer_name() noexcept {
     expanded_ = false;
     if (const NodeView node = zone_.find(*name_, 0)) {
@@ -97,8 +106,10 @@ Lookup::Step Lookup::exact(NodeView node) noexcept {
         // Validators ask for keys, and know the servers already; answers with keys are long.
         const bool for_validator = query_.type == rr::kDs || query_.type == rr::kDnskey;
         if (!for_validator && put_positive(node, rrset)) return Step::Done;
-        if (put_answer(rrset) && !for_validator) put_apex_ns();
-        if (expanded_) note_expansion();
+        // A DNAME that is asked for may stand there already, because it led here (RFC 2181 5).
+        const bool there = header_.answers != 0 && already_written(rrset, *name_);
+        if ((there || put_answer(rrset)) && !for_validator) put_apex_ns();
+        if (expanded_ && !there) note_expansion();
         return Step::Done;
     }
     if (node.has(NameFlags::kCname)) return follow_cname(find_records(node, rr::kCname));
@@ -140,16 +151,13 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
 }
 
 Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
-    // An alias that was followed before leads round in a circle; from a wildcard it may stand there
-    // under another name once more.
-    const bool circle = already_written(cname);
-    if (circle && !expanded_) return Step::Done;
+    if (already_written(cname, *name_)) return Step::Done;  // it leads round in a circle
     if (!put_answer(cname)) return Step::Done;
     if (expanded_) note_expansion();
     StoredRecords records(cname.records());
     ByteView whole;
     ByteView rdata;
-    if (circle || !records.next(whole, rdata)) return Step::Done;
+    if (!records.next(whole, rdata)) return Step::Done;
     LookupName target;
     target.assign(rdata);
     return follow(target, rdata);
@@ -173,6 +181,7 @@ Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept
 
 Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
     const RrsetView dname = find_records(node, rr::kDname);
+    if (already_written(dname, *name_)) return Step::Done;  // two that lead to each other
     StoredRecords records(dname.records());
     ByteView whole;
     ByteView target;
@@ -180,7 +189,7 @@ Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
     LookupName dname_name;
     dname_name.assign(node.name());
     OwnerName dname_owner{0, &dname_name, node.name()};
-    if (!already_written(dname) && !put_answer(dname, dname_owner)) return Step::Done;
+    if (!already_written(dname, dname_name) && !put_answer(dname, dname_owner)) return Step::Done;
     const std::size_t prefix = name_->offset(skip);
     if (prefix + target.size() > kMaxNameBytes) {  // RFC 6672 2.2
         header_.rcode = kYxDomain;
@@ -243,17 +252,22 @@ std::size_t Lookup::apex_in_question() const noexcept {
     return kHeaderBytes + query_.name.offset(query_.name.labels() - zone_.apex_name().labels());
 }
 
+// Null: compose anew. Not for a chain of names, whose proofs may stand in the answer already.
+const SignedTails* Lookup::signed_tails() const noexcept {
+    if (served_ == nullptr || name_ != &query_.name || signatures_ == Signatures::Leave)
+        return nullptr;
+    return served_->with_signatures.get();
+}
+
 bool Lookup::put_positive(NodeView node, RrsetView rrset) noexcept {
-    const bool with_signatures =
-        signatures_ == Signatures::Include && served_ != nullptr && served_->is_signed;
-    if (served_ == nullptr || name_ != &query_.name || rrset.header().flags != 0 ||
-        (expanded_ && with_signatures)) {
-        return false;
-    }
+    if (served_ == nullptr || name_ != &query_.name || rrset.header().flags != 0) return false;
+    const SignedTails* const with_signatures = signed_tails();
+    if (expanded_ && with_signatures != nullptr) return false;
     for (const NodeView server : served_->name_servers) {
         if (server.same_as(node)) return false;  // its addresses must not stand there twice
     }
-    const AnswerTail& tail = with_signatures ? served_->positive_signed : served_->positive;
+    const AnswerTail& tail =
+        with_signatures != nullptr ? with_signatures->positive : served_->positive;
     const std::size_t start = writer_.size();
     if (!writer_.put_rrset(rrset, owner_, {signatures_, UINT32_MAX})) return false;
     if (tail.ready() && !tail.put(writer_, apex_in_question())) {
@@ -266,26 +280,43 @@ bool Lookup::put_positive(NodeView node, RrsetView rrset) noexcept {
     return true;
 }
 
+bool Lookup::put_tail(const AnswerTail& tail) noexcept {
+    if (!tail.ready() || !tail.put(writer_, apex_in_question())) return false;
+    header_.authority = tail.authority;
+    return true;
+}
+
+// The whole end of a negative answer without proofs.
 bool Lookup::put_negative() noexcept {
-    if (served_ == nullptr || name_ != &query_.name || !served_->negative.ready() ||
-        (signatures_ == Signatures::Include && served_->is_signed)) {
+    if (served_ == nullptr || name_ != &query_.name ||
+        (signatures_ == Signatures::Include && served_->with_signatures != nullptr)) {
         return false;
     }
-    if (!served_->negative.put(writer_, apex_in_question())) return false;
-    header_.authority = served_->negative.authority;
+    return put_tail(served_->negative);
+}
+
+// Most names that do not exist miss only their first label.
+bool Lookup::put_no_name_below_apex(NodeView encloser, unsigned skip) noexcept {
+    const SignedTails* const tails = signed_tails();
+    if (tails == nullptr || !encloser.same_as(zone_.apex()) || !put_tail(tails->no_name))
+        return false;
+    for (const NodeView proof : tails->no_name_proofs)
+        (void)denials_.push(proof);
+    prove_next_closer(skip);
     return true;
 }
 
 Lookup::Step Lookup::no_data(NodeView node) noexcept {
     if (put_negative()) return Step::Done;
-    put_soa();
+    const SignedTails* const tails = signed_tails();
+    if (tails == nullptr || !put_tail(tails->negative)) put_soa();
     if (signatures_ == Signatures::Include) prove_no_data(node);
     return Step::Done;
 }
 
 Lookup::Step Lookup::no_such_name(NodeView encloser, unsigned skip) noexcept {
     header_.rcode = static_cast<std::uint8_t>(Rcode::NxDomain);
-    if (put_negative()) return Step::Done;
+    if (put_negative() || put_no_name_below_apex(encloser, skip)) return Step::Done;
     put_soa();
     if (signatures_ == Signatures::Include) prove_no_name(encloser, skip);
     return Step::Done;
@@ -315,7 +346,7 @@ bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
         return false;
     }
     count(header_.answers, rrset);
-    (void)already_written(rrset);
+    (void)already_written(rrset, *owner.name);
     if ((flags & RrsetFlags::kTargets) != 0) pending_.push({rrset, {}});
     return true;
 }
@@ -339,21 +370,22 @@ void Lookup::put_soa() noexcept {
 // They are a courtesy: what does not fit is left out without TC.
 void Lookup::put_apex_ns() noexcept {
     const RrsetView ns = find_records(zone_.apex(), rr::kNs);
-    if (!ns || already_written(ns)) return;
-    index_question();
+    if (!ns) return;
     const LookupName apex = zone_.apex_name().lookup();
+    if (already_written(ns, apex)) return;
+    index_question();
     OwnerName owner{0, &apex, zone_.apex().name()};
     if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
     count(header_.authority, ns);
     pending_.push({ns, {}});
 }
 
-bool Lookup::already_written(RrsetView rrset) noexcept {
-    const RrsetHeader* header = &rrset.header();
-    for (const RrsetHeader* known : written_) {
-        if (known == header) return true;
+bool Lookup::already_written(RrsetView rrset, const LookupName& owner) noexcept {
+    const Written one{&rrset.header(), owner.hash(0)};
+    for (const Written& known : written_) {
+        if (known.rrset == one.rrset && known.owner == one.owner) return true;
     }
-    written_.push(header);
+    written_.push(one);
     return false;
 }
 
