@@ -62,6 +62,14 @@ std::uint32_t PendingQueries::must_leave(std::uint32_t hash, std::size_t bytes) 
     return alike >= kMaxAlike ? first : kNone;
 }
 
+/// The cell of this hash, or the empty one where it would stand.
+std::size_t PendingQueries::cell_of(std::uint32_t hash) const noexcept {
+    std::size_t at = hash & mask_;
+    while (index_[at].slot != kNone && index_[at].hash != hash)
+        at = (at + 1) & mask_;
+    return at;
+}
+
 std::uint32_t PendingQueries::take_slot() {
     if (free_slot_ == kNone) {
         entries_.emplace_back();

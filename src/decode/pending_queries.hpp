@@ -120,13 +120,7 @@ class PendingQueries {
         return static_cast<std::uint32_t>((bytes + sizeof(Block::bytes) - 1) /
                                           sizeof(Block::bytes));
     }
-    /// The cell of this hash, or the empty one where it would stand.
-    [[nodiscard]] std::size_t cell_of(std::uint32_t hash) const noexcept {
-        std::size_t at = hash & mask_;
-        while (index_[at].slot != kNone && index_[at].hash != hash)
-            at = (at + 1) & mask_;
-        return at;
-    }
+    [[nodiscard]] std::size_t cell_of(std::uint32_t hash) const noexcept;
     std::uint32_t take_slot();
     void link_newest(std::uint32_t slot) noexcept;
     void unlink(std::uint32_t slot) noexcept;
