@@ -14,6 +14,7 @@ namespace vedette::sys {
 namespace {
 
 constexpr std::size_t kMemoryBytes = std::size_t{XdpSocket::kFrames} * XdpSocket::kFrameBytes * 2;
+constexpr std::size_t kCacheLine = 64;
 constexpr int kMaxTxBudget = 9;  // XDP_MAX_TX_SKB_BUDGET, in Linux since 6.17
 constexpr std::uint32_t kTxBudget = 256;
 constexpr int kSendAttempts = 1'000;  // of a burst, 32 frames each with older kernels
@@ -128,6 +129,10 @@ std::size_t XdpSocket::receive(std::span<ByteView> frames) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
         const xdp_desc frame = received_.take();
         frames[i] = memory_.bytes().subspan(frame.addr, frame.len);
+        // Another core has written it: headers and a short question are fetched while the frames
+        // before it are answered.
+        __builtin_prefetch(frames[i].data());
+        __builtin_prefetch(frames[i].data() + kCacheLine);
         taken_.push_back(frame.addr - frame.addr % kFrameBytes);
     }
     if (count != 0) received_.release();
