@@ -58,12 +58,15 @@ class Connection final : public QuicConnection, private DoqAnswerer {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    [[nodiscard]] bool begin(const ngtcp2_pkt_hd& first, QuicTime now);
+    [[nodiscard]] bool begin(const ngtcp2_pkt_hd& head, const QuicFirst& first, QuicTime now);
     [[nodiscard]] bool receive(ByteView packet, const QuicPath& path, QuicTime now) override;
     [[nodiscard]] bool expire(QuicTime now) override;
     [[nodiscard]] QuicTime expiry() const noexcept override;
     void close(QuicTime now) override { say_goodbye(DoqCode::NoError, now); }
     [[nodiscard]] const QuicPath& path() const noexcept override { return path_; }
+    [[nodiscard]] bool proved() const noexcept override {
+        return has_token_ || ngtcp2_conn_get_handshake_completed(connection_) != 0;
+    }
 
   private:
     static Connection& self(void* user) noexcept { return *static_cast<Connection*>(user); }
@@ -92,6 +95,7 @@ class Connection final : public QuicConnection, private DoqAnswerer {
     gnutls_session_t tls_ = nullptr;
     ngtcp2_crypto_conn_ref reference_{};
     std::vector<QuicId> ids_;
+    bool has_token_ = false;
     DoqStreams streams_{*this};
     QuicTime now_ = 0;
     DoqCode failure_ = DoqCode::NoError;  // what the client did wrong
@@ -165,7 +169,7 @@ bool Connection::begin_tls() {
            gnutls_alpn_set_protocols(tls_, &protocol, 1, GNUTLS_ALPN_MANDATORY) == 0;
 }
 
-bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
+bool Connection::begin(const ngtcp2_pkt_hd& head, const QuicFirst& first, QuicTime now) {
     ngtcp2_settings settings;
     ngtcp2_settings_default(&settings);
     settings.initial_ts = now;
@@ -173,7 +177,15 @@ bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
     settings.no_pmtud = 1;
     ngtcp2_transport_params parameters;
     ngtcp2_transport_params_default(&parameters);
-    parameters.original_dcid = first.dcid;
+    parameters.original_dcid = head.dcid;
+    has_token_ = first.token == QuicFirst::Token::Good;
+    if (has_token_) {
+        ngtcp2_cid_init(&parameters.original_dcid, as_bytes(first.original).data(),
+                        first.original.size());
+        parameters.retry_scid = head.dcid;
+        parameters.retry_scid_present = 1;
+        settings.token = head.token;
+    }
     parameters.initial_max_stream_data_bidi_remote = DoqStreams::kMaxMessage;
     parameters.initial_max_data = kReceiveWindow;
     parameters.initial_max_streams_bidi = kStreams;
@@ -189,13 +201,13 @@ bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
         return false;
     const ngtcp2_callbacks all = callbacks();
     const PathStorage way(path_);
-    if (ngtcp2_conn_server_new(&connection_, &first.scid, &own, &way.path, first.version, &all,
+    if (ngtcp2_conn_server_new(&connection_, &head.scid, &own, &way.path, head.version, &all,
                                &settings, &parameters, nullptr, this) != 0)
         return false;
     if (!begin_tls()) return false;
     ngtcp2_conn_set_tls_native_handle(connection_, tls_);
     add_id(own);
-    add_id(first.dcid);  // the client's later first packets bear it still
+    add_id(head.dcid);  // the client's later first packets bear it still
     return true;
 }
 
@@ -328,18 +340,13 @@ void Connection::say_goodbye(DoqCode code, QuicTime now) {
 
 }  // namespace
 
-std::unique_ptr<QuicConnection> QuicConnection::accept(QuicHost& host,
-                                                       std::shared_ptr<QuicCredentials> credentials,
-                                                       const QuicLimits& limits, ByteView packet,
-                                                       const QuicPath& path, QuicTime now) {
-    ngtcp2_version_cid ids{};  // refuses versions that are not spoken here
-    if (ngtcp2_pkt_decode_version_cid(&ids, packet.data(), packet.size(), kQuicIdBytes) != 0 ||
-        ids.version == 0 || ids.dcidlen > NGTCP2_MAX_CIDLEN || ids.scidlen > NGTCP2_MAX_CIDLEN)
-        return nullptr;
-    ngtcp2_pkt_hd first{};
-    if (ngtcp2_accept(&first, packet.data(), packet.size()) != 0) return nullptr;
-    auto made = std::make_unique<Connection>(host, std::move(credentials), limits, path);
-    if (!made->begin(first, now)) return nullptr;
+std::unique_ptr<QuicConnection> QuicConnection::accept(const Terms& terms, const QuicFirst& first,
+                                                       ByteView packet, const QuicPath& path,
+                                                       QuicTime now) {
+    ngtcp2_pkt_hd head{};
+    if (!first.begins || ngtcp2_accept(&head, packet.data(), packet.size()) != 0) return nullptr;
+    auto made = std::make_unique<Connection>(terms.host, terms.credentials, terms.limits, path);
+    if (!made->begin(head, first, now)) return nullptr;
     return made;
 }
 
