@@ -196,8 +196,10 @@ threads = {threads}
     def replace(self):
         """SIGUSR2, and wait until the successor serves; returns its process."""
         os.kill(self.pids[-1], signal.SIGUSR2)
-        told = self.wait_for("READY=1")
-        main = [line for line in told if line.startswith("MAINPID=")]
+        main = []
+        while not main:  # a reload before it says READY=1 too
+            told = self.wait_for("READY=1")
+            main = [line for line in told if line.startswith("MAINPID=")]
         assert len(main) == 1, told
         self.pids.append(int(main[0][8:]))
         return self.pids[-1]

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "app/serve/serve_settings.hpp"
 #include "app/serve/succession.hpp"
 #include "sys/handover/service_manager.hpp"
+#include "sys/os/signal_flag.hpp"
 #include "sys/os/stop_flag.hpp"
 
 namespace vedette::app {
@@ -19,35 +21,15 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kTick = std::chrono::milliseconds(200);
 
-std::atomic<bool> g_reload{false};
-std::atomic<bool> g_replace{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+/// What can be asked of a server by signal. It lives before anybody is told that the server
+/// answers: who knows the process may ask at once, and an unhandled signal would end it.
+struct ServeSignals {
+    sys::SignalFlag reload{SIGHUP};    ///< reads its files anew
+    sys::SignalFlag replace{SIGUSR2};  ///< starts its successor
+    sys::StopFlag stop;
+    std::optional<sys::StopOnSignals> ends;  ///< from the moment that questions are taken
 
-void ask(int signal) {
-    (signal == SIGHUP ? g_reload : g_replace).store(true, std::memory_order_relaxed);
-}
-
-/// While it lives, SIGHUP, which ends other commands, makes this one read its files anew, and
-/// SIGUSR2 makes it start its successor.
-class ServeSignals {
-  public:
-    ServeSignals() noexcept {
-        struct sigaction action{};
-        action.sa_handler = &ask;
-        ::sigemptyset(&action.sa_mask);
-        ::sigaction(SIGHUP, &action, &before_hangup_);
-        ::sigaction(SIGUSR2, &action, &before_replace_);
-    }
-    ~ServeSignals() {
-        ::sigaction(SIGHUP, &before_hangup_, nullptr);
-        ::sigaction(SIGUSR2, &before_replace_, nullptr);
-    }
-    ServeSignals(const ServeSignals&) = delete;
-    ServeSignals& operator=(const ServeSignals&) = delete;
-
-  private:
-    struct sigaction before_hangup_{};
-    struct sigaction before_replace_{};
+    void begin_serving() { ends.emplace(stop); }
 };
 
 void say_where(const Context& context, const dnsd::NameService& service) {
@@ -79,16 +61,16 @@ void reload(const Context& context, dnsd::NameService& service) {
 /// end began.
 SteadyClock::time_point run_until_stopped(const Context& context, dnsd::NameService& service,
                                           ServeLog* log, Succession& succession,
-                                          const sys::StopFlag& stop) {
+                                          ServeSignals& signals) {
     bool replaced = false;
-    while (!stop.stopping() && !(replaced && service.stopped())) {
+    while (!signals.stop.stopping() && !(replaced && service.stopped())) {
         std::this_thread::sleep_for(kTick);
-        if (g_reload.exchange(false, std::memory_order_relaxed)) reload(context, service);
+        if (signals.reload.take() && !replaced) reload(context, service);
         for (const std::string& line : service.tick())
             context.say(line);
         if (const std::string line = log ? log->look() : ""; !line.empty()) context.say(line);
         if (replaced) continue;
-        if (g_replace.exchange(false, std::memory_order_relaxed)) {
+        if (signals.replace.take()) {
             if (const auto begun = succession.begin(service); !begun)
                 context.say(begun.error().text);
         }
@@ -98,7 +80,10 @@ SteadyClock::time_point run_until_stopped(const Context& context, dnsd::NameServ
         if (replaced) service.begin_leaving();
     }
     const auto ending = SteadyClock::now();
-    if (!replaced) (void)sys::tell_service_manager("STOPPING=1");
+    if (!replaced) {
+        (void)sys::tell_service_manager("STOPPING=1");
+        succession.give_up();
+    }
     service.stop();
     return ending;
 }
@@ -126,6 +111,7 @@ std::string totals_text(const dnsd::ServerTotals& totals) {
 }  // namespace
 
 Result<int> run_serve(Context& context, const Arguments&) {
+    ServeSignals signals;
     auto inheritance = Inheritance::take();
     if (!inheritance) return std::unexpected(std::move(inheritance.error()));
     Succession succession(places_of(context));
@@ -141,6 +127,7 @@ Result<int> run_serve(Context& context, const Arguments&) {
     bool sockets_open = false;
     const auto observers = [&]() -> Result<dnsd::ExchangeObserver*> {
         if (!std::exchange(sockets_open, true)) {
+            signals.begin_serving();
             VEDETTE_TRY(context.give_up_privileges());
             auto opened = ServeLog::open(context, start);
             if (!opened) return std::unexpected(std::move(opened.error()));
@@ -154,14 +141,11 @@ Result<int> run_serve(Context& context, const Arguments&) {
     say_where(context, **service);
     inheritance->tell_ready();
     (void)sys::tell_service_manager("READY=1");
-    sys::StopFlag stop;
-    const sys::StopOnSignals signals(stop);  // to the end: a second signal leaves what waits
-    const ServeSignals more;
-    const auto ending = run_until_stopped(context, **service, log.get(), succession, stop);
+    const auto ending = run_until_stopped(context, **service, log.get(), succession, signals);
     std::string account = totals_text((*service)->server().totals());
     service->reset();
     if (log) {
-        for (const std::string& line : log->finish(stop))
+        for (const std::string& line : log->finish(signals.stop))
             context.say(line);
         account += "; " + log->account();
     }

@@ -125,4 +125,10 @@ Succession::News Succession::look() {
     return {};
 }
 
+void Succession::give_up() noexcept {
+    if (!successor_) return;
+    (void)::kill(successor_->process, SIGTERM);
+    successor_.reset();
+}
+
 }  // namespace vedette::app

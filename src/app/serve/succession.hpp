@@ -45,6 +45,9 @@ class Succession {
         std::string text;  ///< for a person
     };
     [[nodiscard]] News look();
+    /// This process ends before its successor was ready: that one, which nobody knows yet, ends
+    /// too.
+    void give_up() noexcept;
 
   private:
     [[nodiscard]] Result<void> pass_on(const dnsd::NameService& service);

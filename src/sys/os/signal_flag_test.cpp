@@ -25,6 +25,21 @@ TEST(SignalFlag, TellsOfASignalOnceInPlaceOfAnEnd) {
     EXPECT_TRUE(stop.stopping());
 }
 
+TEST(SignalFlag, KeepsItsSignalFromWhoAsksToBeStoppedLater) {
+    SignalFlag reload(SIGHUP);
+    StopFlag stop;
+    {
+        const StopOnSignals signals(stop);
+        std::raise(SIGHUP);
+        EXPECT_TRUE(reload.take());
+        EXPECT_FALSE(stop.stopping());
+        std::raise(SIGTERM);
+        EXPECT_TRUE(stop.stopping());
+    }
+    std::raise(SIGHUP);
+    EXPECT_TRUE(reload.take()) << "and when that one is gone";
+}
+
 TEST(SignalFlag, BeginsWithNothing) {
     {
         const SignalFlag first(SIGUSR2);

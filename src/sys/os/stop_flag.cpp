@@ -29,8 +29,8 @@ StopOnSignals::StopOnSignals(StopFlag& flag) noexcept {
     for (const int signal : kSignals) {
         struct sigaction before{};
         ::sigaction(signal, nullptr, &before);
-        // nohup and background jobs ignore signals on purpose.
-        if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
+        // nohup and background jobs ignore signals on purpose; a SignalFlag may have SIGHUP.
+        if (before.sa_handler == SIG_DFL) ::sigaction(signal, &action, nullptr);
     }
 }
 

@@ -34,7 +34,8 @@ class StopFlag {
 };
 
 /// As long as it lives, SIGINT, SIGTERM and SIGHUP ask `flag` to stop; after the second one the
-/// system's own handling returns, so that a third always ends the process. One at a time.
+/// system's own handling returns, so that a third always ends the process. A signal that is ignored
+/// or handled already (SignalFlag) stays so. One at a time.
 class StopOnSignals {
   public:
     explicit StopOnSignals(StopFlag& flag) noexcept;

@@ -30,25 +30,27 @@ void Lookup::put_targets(RrsetView rrset, NodeView cut) noexcept {
         const ByteView name = target_of(rrset.type(), rdata);
         if (name.empty()) continue;
         target.assign(name);
-        put_addresses(target, name.first(target.wire().size()), cut);
+        put_addresses(target, name.first(target.wire().size()), rrset.type(), cut);
     }
 }
 
-void Lookup::put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept {
+void Lookup::put_addresses(const LookupName& target, ByteView written, std::uint16_t of,
+                           NodeView cut) noexcept {
     const KeptName& apex = zone_.apex_name();
     if (!target.is_at_or_below(apex.wire(), apex.labels())) return;
     const NodeView node = zone_.find_or_expand(target);
     if (!node) return;
-    // Additional data of an answer is authoritative data; a referral needs what lies below cuts.
+    // Additional data of an answer is authoritative data; name servers are found by what lies below
+    // cuts, too.
     const bool glue = node.has(NameFlags::kOccluded | NameFlags::kCut);
-    if (glue && !cut) return;
+    if (glue && of != rr::kNs) return;
     OwnerName owner{0, &target, written};
     for (const std::uint16_t type : {rr::kA, rr::kAaaa}) {
         const RrsetView addresses = find_records(node, type);
-        if (!addresses || already_written(addresses)) continue;
+        if (!addresses || already_written(addresses, target)) continue;
         if (writer_.put_rrset(addresses, owner, {signatures_, UINT32_MAX})) {
             count(header_.additional, addresses);
-        } else if (glue) {
+        } else if (glue && cut) {
             truncate();  // RFC 9471 2.1: glue does not fit
             return;
         }

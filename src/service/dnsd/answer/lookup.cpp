@@ -97,8 +97,10 @@ Lookup::Step Lookup::exact(NodeView node) noexcept {
         // Validators ask for keys, and know the servers already; answers with keys are long.
         const bool for_validator = query_.type == rr::kDs || query_.type == rr::kDnskey;
         if (!for_validator && put_positive(node, rrset)) return Step::Done;
-        if (put_answer(rrset) && !for_validator) put_apex_ns();
-        if (expanded_) note_expansion();
+        // A DNAME that is asked for may stand there already, because it led here (RFC 2181 5).
+        const bool there = header_.answers != 0 && already_written(rrset, *name_);
+        if ((there || put_answer(rrset)) && !for_validator) put_apex_ns();
+        if (expanded_ && !there) note_expansion();
         return Step::Done;
     }
     if (node.has(NameFlags::kCname)) return follow_cname(find_records(node, rr::kCname));
@@ -140,16 +142,13 @@ Lookup::Step Lookup::all_signatures(NodeView node) noexcept {
 }
 
 Lookup::Step Lookup::follow_cname(RrsetView cname) noexcept {
-    // An alias that was followed before leads round in a circle; from a wildcard it may stand there
-    // under another name once more.
-    const bool circle = already_written(cname);
-    if (circle && !expanded_) return Step::Done;
+    if (already_written(cname, *name_)) return Step::Done;  // it leads round in a circle
     if (!put_answer(cname)) return Step::Done;
     if (expanded_) note_expansion();
     StoredRecords records(cname.records());
     ByteView whole;
     ByteView rdata;
-    if (circle || !records.next(whole, rdata)) return Step::Done;
+    if (!records.next(whole, rdata)) return Step::Done;
     LookupName target;
     target.assign(rdata);
     return follow(target, rdata);
@@ -173,6 +172,7 @@ Lookup::Step Lookup::follow(const LookupName& target, ByteView written) noexcept
 
 Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
     const RrsetView dname = find_records(node, rr::kDname);
+    if (already_written(dname, *name_)) return Step::Done;  // two that lead to each other
     StoredRecords records(dname.records());
     ByteView whole;
     ByteView target;
@@ -180,7 +180,7 @@ Lookup::Step Lookup::synthesize(NodeView node, unsigned skip) noexcept {
     LookupName dname_name;
     dname_name.assign(node.name());
     OwnerName dname_owner{0, &dname_name, node.name()};
-    if (!already_written(dname) && !put_answer(dname, dname_owner)) return Step::Done;
+    if (!already_written(dname, dname_name) && !put_answer(dname, dname_owner)) return Step::Done;
     const std::size_t prefix = name_->offset(skip);
     if (prefix + target.size() > kMaxNameBytes) {  // RFC 6672 2.2
         header_.rcode = kYxDomain;
@@ -315,7 +315,7 @@ bool Lookup::put_answer(RrsetView rrset, OwnerName& owner) noexcept {
         return false;
     }
     count(header_.answers, rrset);
-    (void)already_written(rrset);
+    (void)already_written(rrset, *owner.name);
     if ((flags & RrsetFlags::kTargets) != 0) pending_.push({rrset, {}});
     return true;
 }
@@ -339,21 +339,22 @@ void Lookup::put_soa() noexcept {
 // They are a courtesy: what does not fit is left out without TC.
 void Lookup::put_apex_ns() noexcept {
     const RrsetView ns = find_records(zone_.apex(), rr::kNs);
-    if (!ns || already_written(ns)) return;
-    index_question();
+    if (!ns) return;
     const LookupName apex = zone_.apex_name().lookup();
+    if (already_written(ns, apex)) return;
+    index_question();
     OwnerName owner{0, &apex, zone_.apex().name()};
     if (!writer_.put_rrset(ns, owner, {signatures_, UINT32_MAX})) return;
     count(header_.authority, ns);
     pending_.push({ns, {}});
 }
 
-bool Lookup::already_written(RrsetView rrset) noexcept {
-    const RrsetHeader* header = &rrset.header();
-    for (const RrsetHeader* known : written_) {
-        if (known == header) return true;
+bool Lookup::already_written(RrsetView rrset, const LookupName& owner) noexcept {
+    const Written one{&rrset.header(), owner.hash(0)};
+    for (const Written& known : written_) {
+        if (known.rrset == one.rrset && known.owner == one.owner) return true;
     }
-    written_.push(header);
+    written_.push(one);
     return false;
 }
 

@@ -89,13 +89,15 @@ class Lookup {
     void put_soa() noexcept;
     void put_apex_ns() noexcept;
     void index_question() noexcept;
-    /// Whether the RRset stands in the answer already; notes it when not.
-    [[nodiscard]] bool already_written(RrsetView rrset) noexcept;
+    /// Whether the RRset stands in the answer already, under this owner (a wildcard's has many);
+    /// notes it when not.
+    [[nodiscard]] bool already_written(RrsetView rrset, const LookupName& owner) noexcept;
 
     // The additional section (additional.cpp).
     void put_additional() noexcept;
     void put_targets(RrsetView rrset, NodeView cut) noexcept;
-    void put_addresses(const LookupName& target, ByteView written, NodeView cut) noexcept;
+    void put_addresses(const LookupName& target, ByteView written, std::uint16_t of,
+                       NodeView cut) noexcept;
 
     // Denial of existence (denial.cpp).
     void prove_no_name(NodeView encloser, unsigned skip) noexcept;
@@ -132,7 +134,11 @@ class Lookup {
         NodeView cut;
     };
     static constexpr unsigned kMaxPending = 8;
-    ShortList<const RrsetHeader*, 32> written_;
+    struct Written {
+        const RrsetHeader* rrset;
+        std::uint64_t owner;  // its hash
+    };
+    ShortList<Written, 32> written_;
     ShortList<Pending, kMaxPending> pending_;
     ShortList<NodeView, 8> denials_;  // NSEC or NSEC3 owners already written
     // Proofs of wildcard expansion, written when the answer section is complete.

@@ -77,5 +77,36 @@ TEST(ZoneSet, AliasesLeadFromZoneToZone) {
     EXPECT_EQ(answer_of(snapshot, "out.a.", "A"), "0: CNAME");
 }
 
+/// Found by tests/serve/small_zones.py: no record stands twice in an answer (RFC 2181 5), and a
+/// wildcard has its addresses under every name that is asked of it.
+TEST(ZoneSet, NoRecordTwiceAndNoneLeftOut) {
+    const auto zone = load_zone_text(
+        "@ 300 SOA n h 1 2 3 4 5\n@ NS x.w\n@ NS y.w\n*.w A 192.0.2.1\n"
+        "*.p DNAME q\nq DNAME *.p\nc DNAME *.e\n*.e DNAME @\n"
+        "*.l CNAME a.b.l\n",
+        *render::parse_name("a."));
+    ASSERT_TRUE(zone) << zone.error().text;
+    const Snapshot snapshot{ZoneSet::of({*zone}), {}};
+    EXPECT_EQ(answer_of(snapshot, "w.a.", "A"), "0: SOA");
+    EXPECT_EQ(answer_of(snapshot, "z.w.a.", "A"), "0: A NS NS A A") << "as x.w and as y.w, too";
+    EXPECT_EQ(answer_of(snapshot, "x.w.a.", "A"), "0: A NS NS A");
+    EXPECT_EQ(answer_of(snapshot, "x.*.p.a.", "A"), "0: DNAME CNAME DNAME CNAME") << "in a circle";
+    EXPECT_EQ(answer_of(snapshot, "c.c.a.", "DNAME"), "0: DNAME CNAME DNAME CNAME NS NS A A");
+    EXPECT_EQ(answer_of(snapshot, "x.l.a.", "A"), "0: CNAME CNAME");
+    EXPECT_EQ(answer_of(snapshot, "a.b.l.a.", "A"), "0: CNAME") << "leads to itself";
+}
+
+/// The addresses of a zone's servers below one of its cuts go with them, as NSD and Knot do it.
+TEST(ZoneSet, ServersOfTheApexBelowACutHaveGlue) {
+    const auto zone = load_zone_text(
+        "@ 300 SOA n h 1 2 3 4 5\n@ NS n.cut\ncut NS n.cut\n"
+        "n.cut A 192.0.2.1\n@ MX 1 n.cut\nt TXT x\n",
+        *render::parse_name("a."));
+    ASSERT_TRUE(zone) << zone.error().text;
+    const Snapshot snapshot{ZoneSet::of({*zone}), {}};
+    EXPECT_EQ(answer_of(snapshot, "a.", "NS"), "0: NS A");
+    EXPECT_EQ(answer_of(snapshot, "a.", "MX"), "0: MX NS A");
+}
+
 }  // namespace
 }  // namespace vedette::dnsd
