@@ -141,7 +141,7 @@ TEST_F(TunnelDetectorTest, AddressesInNamesAreSilent) {
 }
 
 TEST_F(TunnelDetectorTest, FindsADownloadWhoseNamesOnlyCount) {
-    for (int i = 0; i < 64; ++i)
+    for (int i = 0; i < 80; ++i)
         exchange(fmt::format("{}.s.example.com.", i), kTxt, random_text(200, kMixed), i);
     const auto findings = observe();
     ASSERT_EQ(findings.size(), 1U);
