@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""How soon a changed record is served when there are many: `vedette records add` beside a server with
-a million zones, and beside one with a zone of a million names. Seconds from the start of the command
-to the first answer that has the record, what CPU time that took the server, and its memory; meanwhile
-another name is asked all the time, and no question may go without its answer."""
+"""How soon a changed record is served when there are many: `vedette records add` beside a server
+with a million zones, and beside one with a zone of a million names. Seconds from the start of the
+command to the first answer that has the record, what CPU time that took the server, and its memory;
+meanwhile another name is asked all the time, and no question may go without its answer."""
 
 import argparse
 import json
@@ -118,13 +118,14 @@ def measure(what, program, folder, write, count):
         spent = (server.cpu() - spent) / len(added)
         asker.stopping.set()
         asker.join()
-        row = {"imported": imported, "slowest": max(times), "median": sorted(times)[len(times) // 2],
-               "cpu_each": spent, "loaded_mebibytes": loaded, "most_mebibytes": server.memory("VmHWM"),
-               "asked": asker.asked, "lost": asker.lost}
-    print(f"  {what} {count}: served after {row['median']:.2f} s (slowest {row['slowest']:.2f} s), "
-          f"CPU {spent:.3f} s each; memory {loaded:.0f} MiB, at the most {row['most_mebibytes']:.0f};"
-          f" {asker.asked} questions, {asker.lost} lost; import {imported:.1f} s", flush=True)
-    return row
+        most = server.memory("VmHWM")
+    median, slowest = sorted(times)[len(times) // 2], max(times)
+    print(f"  {what} {count}: served after {median:.2f} s (slowest {slowest:.2f} s), CPU "
+          f"{spent:.3f} s each; memory {loaded:.0f} MiB, at the most {most:.0f}; {asker.asked} "
+          f"questions, {asker.lost} lost; import {imported:.1f} s", flush=True)
+    return {"imported": imported, "slowest": slowest, "median": median, "cpu_each": spent,
+            "loaded_mebibytes": loaded, "most_mebibytes": most, "asked": asker.asked,
+            "lost": asker.lost}
 
 
 def main():

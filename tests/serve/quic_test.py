@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -132,16 +133,50 @@ transfer_to = ["127.0.0.1"]
         self.assertIsNone(self.process.poll(), self.log())
         self.assertIn("192.0.2.1", self.kdig("www.example.org"))
 
-    def test_a_silent_client_is_forgotten(self):
-        """Half a handshake: a first packet of kdig, recorded by a socket that does not answer."""
+    def first_packets(self, count):
+        """First packets of kdig, recorded by a socket that does not answer."""
+        firsts = []
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trap:
             trap.bind(("127.0.0.1", 0))
             trap.settimeout(5)
-            asking = subprocess.Popen(["kdig", "@127.0.0.1", "-p", str(trap.getsockname()[1]),
-                                       "+quic", "+time=1", "+retry=0", "www.example.org"],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            first = trap.recv(4096)
-            asking.wait(20)
+            for _ in range(count):
+                asking = subprocess.Popen(["kdig", "@127.0.0.1", "-p", str(trap.getsockname()[1]),
+                                           "+quic", "+time=1", "+retry=0", "www.example.org"],
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                firsts.append(trap.recv(4096))
+                asking.kill()
+                asking.wait(20)
+                trap.setblocking(False)
+                try:
+                    while trap.recv(4096):  # what it sent again
+                        pass
+                except BlockingIOError:
+                    trap.settimeout(5)
+        return firsts
+
+    def test_who_proves_nothing_is_asked_for_a_token(self):
+        """RFC 9000 8.1.2: of one address sixteen connections may begin without."""
+        firsts = self.first_packets(24)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(0.5)
+            retries = got = 0
+            for first in firsts:
+                client.sendto(first, ("127.0.0.1", self.quic))
+            end = time.time() + 8
+            while time.time() < end:
+                try:
+                    packet = client.recv(4096)
+                except TimeoutError:
+                    continue
+                got += len(packet)
+                retries += packet[0] & 0xf0 == 0xf0 and packet[1:5] == b"\0\0\0\1"
+        self.assertEqual(retries, 8)
+        self.assertLessEqual(got, 3 * sum(len(first) for first in firsts))
+        self.assertIn("192.0.2.1", self.kdig("www.example.org"))
+
+    def test_a_silent_client_is_forgotten(self):
+        """Half a handshake."""
+        first = self.first_packets(1)[0]
         self.assertGreaterEqual(len(first), 1200)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(0.5)
@@ -159,6 +194,53 @@ transfer_to = ["127.0.0.1"]
         self.assertIn("192.0.2.1", self.kdig("www.example.org"))
         self.end()
         self.assertRegex(self.log(), r"1 questions, 1 answers")
+
+    def replace(self, process, count):
+        """SIGUSR2; the process that serves afterwards."""
+        os.kill(process, signal.SIGUSR2)
+        for _ in range(200):
+            taken = re.findall(r"Process (\d+) has taken over", self.log())
+            if len(taken) == count:
+                self.addCleanup(end_process, int(taken[-1]))
+                return int(taken[-1])
+            time.sleep(0.05)
+        raise AssertionError(self.log())
+
+    def test_replacements_lose_no_question(self):
+        """New connections all the time: some of them begin in one process while another takes over,
+        so that their packets go from one to the other."""
+        stopping = threading.Event()
+        asked, wrong = [0] * 6, []
+
+        def ask_again_and_again(i):
+            at = ("127.0.0.1", "::1")[i % 2]
+            while not stopping.is_set():
+                asked[i] += 1
+                out = self.kdig("www.example.org", at=at)
+                if "192.0.2.1" not in out:
+                    wrong.append(out)
+
+        threads = [threading.Thread(target=ask_again_and_again, args=(i,)) for i in range(6)]
+        for thread in threads:
+            thread.start()
+        process = self.process.pid
+        for i in range(3):
+            time.sleep(0.4)
+            process = self.replace(process, i + 1)
+        time.sleep(0.4)
+        stopping.set()
+        for thread in threads:
+            thread.join(20)
+        self.assertEqual(wrong, [], f"of {asked}\n{self.log()}")
+        self.assertGreater(min(asked), 5)
+        print(f"  {sum(asked)} connections, none lost")
+
+
+def end_process(process):
+    try:
+        os.kill(process, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
 
 
 def main():

@@ -173,7 +173,8 @@ bool RecordSource::takes_changes(const ServedZone& served, std::size_t changes) 
     const Zone& zone = *served.zone;
     const std::uint64_t most = std::max(limits_.changed_names, zone.counts().names / 8);
     return zone.counts().names >= limits_.large_zone && zone.changed_names() + changes <= most &&
-           !served.is_signed && !whole_.contains(std::string(as_text(zone.apex_name().wire())));
+           !zone.has_nsec() && !zone.has_nsec3() &&
+           !whole_.contains(std::string(as_text(zone.apex_name().wire())));
 }
 
 Result<bool> RecordSource::read_names(const std::string& tree, std::span<const std::string> keys,
