@@ -44,7 +44,7 @@ void say_where(const Context& context, const dnsd::NameService& service) {
         text += fmt::format(" quic://{}", endpoint.to_text());
     for (const std::string& note : service.server().notes())
         context.say(note);
-    const std::size_t zones = service.snapshot()->zones.zones().size();
+    const std::size_t zones = service.snapshot()->zones.size();
     context.say(
         fmt::format("{}; {} {}. Ctrl-C ends it", text, zones, zones == 1 ? "zone" : "zones"));
     if (zones == 0) context.say("No name yet: vedette records add fromage.fr A 11.23.33.21");

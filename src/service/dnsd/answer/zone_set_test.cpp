@@ -37,6 +37,46 @@ TEST(ZoneSet, LongestApexWins) {
     EXPECT_EQ(replaced.find(name("example."))->zone, *again);
 }
 
+TEST(ZoneSet, EditsShareTheRest) {
+    std::vector<ZonePointer> zones;
+    for (int i = 0; i < 100; ++i)
+        zones.push_back(*load("", "z" + std::to_string(i) + "."));
+    const ZoneSet set = ZoneSet::of(zones);
+    const auto upper = prepare_zone(*load("", "up.z5."));
+    const auto other = prepare_zone(*load("x A 192.0.2.1\n", "z6."));
+    const std::string z5("\2z5\0", 4);
+    const std::string z6("\2z6\0", 4);
+    const ZoneSet edited =
+        set.with({{std::string("\2up\2z5\0", 7), upper}, {z5, nullptr}, {z6, other}});
+    EXPECT_EQ(edited.size(), 100U);
+    EXPECT_EQ(edited.zones().size(), 100U);
+    EXPECT_EQ(edited.find(name("a.up.z5.")), upper.get());
+    EXPECT_EQ(edited.find(name("z5.")), nullptr);
+    EXPECT_EQ(edited.find(name("x.z6.")), other.get());
+    EXPECT_EQ(edited.find(name("z7.")), set.find(name("z7.")));
+    EXPECT_EQ(set.find(name("a.up.z5."))->zone, zones[5]) << "the set from before stays as it was";
+    const ZoneSet back = edited.with({{z5, set.zone_at(name("z5."))}, {z6, nullptr}});
+    EXPECT_EQ(back.size(), 100U);
+    EXPECT_EQ(back.find(name("b.z5."))->zone, zones[5]);
+    EXPECT_EQ(back.find(name("z6.")), nullptr);
+    EXPECT_EQ(back.with({{z6, nullptr}}).size(), 100U) << "it is gone already";
+}
+
+TEST(ZoneSet, ManyEditsAreMerged) {
+    ZoneSet set;
+    for (int i = 0; i < 5'000; ++i) {
+        const std::string label = "z" + std::to_string(i);
+        std::string apex(1, static_cast<char>(label.size()));
+        apex += label + '\0';
+        set = set.with({{apex, prepare_zone(*load("", label + "."))}});
+        if (i % 3 == 0) set = set.with({{apex, nullptr}});
+    }
+    EXPECT_EQ(set.size(), 3'333U);
+    EXPECT_EQ(set.zones().size(), 3'333U);
+    for (int i = 0; i < 5'000; ++i)
+        EXPECT_EQ(set.find(name("z" + std::to_string(i) + ".")) != nullptr, i % 3 != 0) << i;
+}
+
 /// Rcode, and the types of the records of an answer in their order.
 std::string answer_of(const Snapshot& snapshot, const std::string& name, const std::string& type) {
     Responder responder;

@@ -46,20 +46,32 @@ Result<std::unique_ptr<NameService>> NameService::start(NameServiceSettings sett
     return service;
 }
 
-void NameService::publish(std::vector<std::string>& messages) {
+void NameService::publish(const ZoneNews& news, std::vector<std::string>& messages) {
     const SnapshotPointer before = cell_->latest();
     cell_->publish(std::make_shared<Snapshot>(Snapshot{sources_.zones(), settings_.answers}));
-    const Timestamp now = SystemClock().now();
-    for (const ServedZonePointer& served : cell_->latest()->zones.zones()) {
-        const KeptName& apex = served->zone->apex_name();
-        const ServedZone* found = before->zones.find(apex.lookup());
-        const bool known = found != nullptr && found->zone->apex_name().labels() == apex.labels();
-        const Zone* old = known ? found->zone.get() : nullptr;
-        if (known && old->same_as(*served->zone)) continue;
-        advise(*served->zone, old, messages);
-        if (!settings_.notify.empty() && (!known || old->serial() != served->zone->serial()))
-            notifier_.zone_changed(apex.wire(), now);
+    const SnapshotPointer now = cell_->latest();
+    if (!news.all) {
+        LookupName apex;
+        for (const std::string& wire : news.apexes) {
+            apex.assign(as_bytes(wire));
+            tell(apex, before->zones, now->zones, messages);
+        }
+        return;
     }
+    for (const ServedZonePointer& served : now->zones.zones())
+        tell(served->zone->apex_name().lookup(), before->zones, now->zones, messages);
+}
+
+void NameService::tell(const LookupName& apex, const ZoneSet& before, const ZoneSet& now,
+                       std::vector<std::string>& messages) {
+    const ServedZonePointer zone = now.zone_at(apex);
+    const ServedZonePointer old = before.zone_at(apex);
+    if (zone == nullptr || zone == old) return;
+    if (old != nullptr && old->zone->same_as(*zone->zone)) return;
+    advise(*zone->zone, old == nullptr ? nullptr : old->zone.get(), messages);
+    if (!settings_.notify.empty() &&
+        (old == nullptr || old->zone->serial() != zone->zone->serial()))
+        notifier_.zone_changed(apex.wire(), SystemClock().now());
 }
 
 void NameService::advise(const Zone& zone, const Zone* before,
@@ -84,7 +96,7 @@ void NameService::advise(const Zone& zone, const Zone* before,
 
 std::vector<std::string> NameService::tick() {
     std::vector<std::string> messages = std::exchange(first_messages_, {});
-    if (sources_.refresh(messages)) publish(messages);
+    if (const ZoneNews news = sources_.refresh(messages); news.any()) publish(news, messages);
     notifier_.tick(SystemClock().now());
     std::ranges::move(server_->refresh(SystemClock().now()), std::back_inserter(messages));
     return messages;

@@ -53,7 +53,10 @@ class NameService {
     [[nodiscard]] SnapshotPointer snapshot() const { return cell_->latest(); }
 
   private:
-    void publish(std::vector<std::string>& messages);
+    void publish(const ZoneNews& news, std::vector<std::string>& messages);
+    /// Advises, and notifies secondaries, where the zone at an apex is another one now.
+    void tell(const LookupName& apex, const ZoneSet& before, const ZoneSet& now,
+              std::vector<std::string>& messages);
     /// What an operator with secondaries wants to know of a zone; `before` may be null.
     void advise(const Zone& zone, const Zone* before, std::vector<std::string>& messages) const;
 

@@ -1,15 +1,12 @@
 #include "service/dnsd/daemon/zone_sources.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "base/time.hpp"
-#include "render/name_text.hpp"
 #include "service/dnsd/zone/master_file.hpp"
-#include "service/dnsd/zone/record_zones.hpp"
 
 namespace vedette::dnsd {
 namespace {
@@ -23,10 +20,16 @@ bool is_being_written(const timespec& modified) {
     return age >= 0 && age < kRest.nanos;
 }
 
+std::string lower_case(const OwnedName& name) {
+    LookupName lower;
+    lower.assign(name.view());
+    return std::string(as_text(lower.wire()));
+}
+
 }  // namespace
 
 ZoneSources::ZoneSources(std::vector<ZoneFile> files, std::string records_path)
-    : records_path_(std::move(records_path)) {
+    : records_(std::move(records_path)) {
     for (ZoneFile& file : files) {
         FileState state;
         state.file = std::move(file);
@@ -34,18 +37,20 @@ ZoneSources::ZoneSources(std::vector<ZoneFile> files, std::string records_path)
     }
 }
 
-bool ZoneSources::refresh(std::vector<std::string>& messages) {
-    bool changed = false;
-    for (FileState& state : files_)
-        changed |= refresh_file(state, messages);
-    if (!records_path_.empty()) changed |= refresh_records(messages);
-    return changed;
+ZoneNews ZoneSources::refresh(std::vector<std::string>& messages) {
+    ZoneNews news;
+    for (FileState& state : files_) {
+        if (!refresh_file(state, messages)) continue;
+        news.apexes.push_back(lower_case(state.file.apex));
+    }
+    records_.refresh(news, messages);
+    return news;
 }
 
 void ZoneSources::forget_times() noexcept {
     for (FileState& state : files_)
         state.bytes = kReadAnew;
-    records_serial_.reset();
+    records_.forget();
 }
 
 bool ZoneSources::refresh_file(FileState& state, std::vector<std::string>& messages) {
@@ -75,55 +80,16 @@ bool ZoneSources::refresh_file(FileState& state, std::vector<std::string>& messa
     return true;
 }
 
-bool ZoneSources::refresh_records(std::vector<std::string>& messages) {
-    const auto trouble = [&](const Error& error) {
-        if (error.text != records_trouble_) messages.push_back(error.text);
-        records_trouble_ = error.text;
-        records_.reset();
-        return false;
-    };
-    if (!records_) {
-        // Writing makes the file when nobody has added a record yet.
-        auto store = store::RecordStore::open(records_path_, store::OpenMode::ReadWrite);
-        if (!store) return trouble(store.error());
-        records_ = std::move(*store);
-    }
-    const auto serial = records_->serial();
-    if (!serial) return trouble(serial.error());
-    if (records_serial_ == *serial) return false;
-    if (const auto done = read_records(*serial, messages); !done) return trouble(done.error());
-    records_serial_ = *serial;
-    records_trouble_.clear();
-    return true;
-}
-
-Result<void> ZoneSources::read_records(std::uint32_t serial, std::vector<std::string>& messages) {
-    RecordZones builder(serial);
-    VEDETTE_TRY(records_->visit([&](const store::RecordView& record) {
-        return builder.add(record.owner, record.type, record.ttl, record.rdata);
-    }));
-    std::vector<ServedZonePointer> zones;
-    for (ZonePointer& zone : builder.finish())
-        zones.push_back(prepare_zone(std::move(zone)));
-    for (const ZoneProblem& problem : builder.problems()) {
-        const auto before = std::ranges::find_if(record_zones_, [&](const ServedZonePointer& zone) {
-            return render::name_text(zone->zone->apex_name().wire()) == problem.apex;
-        });
-        const bool kept = before != record_zones_.end();
-        if (kept) zones.push_back(*before);
-        messages.push_back(problem.text + (kept ? "; the zone from before stays in service" : ""));
-    }
-    record_zones_ = std::move(zones);
-    return {};
-}
-
 ZoneSet ZoneSources::zones() const {
-    std::vector<ServedZonePointer> all;
+    std::vector<ZoneEdit> files;
+    LookupName apex;
     for (const FileState& state : files_) {
-        if (state.zone) all.push_back(state.zone);
+        if (!state.zone) continue;
+        apex.assign(state.file.apex.view());
+        if (records_.zones().zone_at(apex) == nullptr)
+            files.push_back({lower_case(state.file.apex), state.zone});
     }
-    all.insert(all.end(), record_zones_.begin(), record_zones_.end());
-    return ZoneSet(std::move(all));
+    return files.empty() ? records_.zones() : records_.zones().with(files);
 }
 
 }  // namespace vedette::dnsd

@@ -4,13 +4,10 @@
 
 #include <sys/stat.h>
 
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "service/dnsd/answer/zone_set.hpp"
-#include "store/sqlite/records/record_store.hpp"
+#include "service/dnsd/daemon/record_source.hpp"
 
 namespace vedette::dnsd {
 
@@ -23,9 +20,9 @@ class ZoneSources {
   public:
     ZoneSources(std::vector<ZoneFile> files, std::string records_path);
 
-    /// Reads what changed since the last call. True when the zones are other ones now; what is
+    /// Reads what changed since the last call, and says which zones are other ones now; what is
     /// wrong is appended to `messages`, one line each.
-    [[nodiscard]] bool refresh(std::vector<std::string>& messages);
+    [[nodiscard]] ZoneNews refresh(std::vector<std::string>& messages);
     /// Makes the next refresh() read every file anew.
     void forget_times() noexcept;
     /// Of two zones with one apex the records win over the file.
@@ -41,16 +38,9 @@ class ZoneSources {
         ServedZonePointer zone;
     };
     [[nodiscard]] bool refresh_file(FileState& state, std::vector<std::string>& messages);
-    [[nodiscard]] bool refresh_records(std::vector<std::string>& messages);
-    [[nodiscard]] Result<void> read_records(std::uint32_t serial,
-                                            std::vector<std::string>& messages);
 
     std::vector<FileState> files_;
-    std::string records_path_;
-    std::optional<store::RecordStore> records_;
-    std::optional<std::uint32_t> records_serial_;
-    std::vector<ServedZonePointer> record_zones_;
-    std::string records_trouble_;  // told once, not four times a second
+    RecordSource records_;
 };
 
 }  // namespace vedette::dnsd

@@ -20,6 +20,7 @@ struct NameFlags {
     static constexpr std::uint16_t kOccluded = 1U << 4U;       ///< below a cut or a DNAME
     static constexpr std::uint16_t kWildcardBelow = 1U << 5U;  ///< "*" is a child
     static constexpr std::uint16_t kNsec3Only = 1U << 6U;      ///< a hash, no name to be asked for
+    static constexpr std::uint16_t kGone = 1U << 7U;  ///< of a changed zone: no longer there
 };
 
 struct BlockHeader {
@@ -105,6 +106,7 @@ class NodeView {
     [[nodiscard]] bool has(std::uint16_t flags) const noexcept {
         return (block_->flags & flags) != 0;
     }
+    [[nodiscard]] std::uint16_t flags() const noexcept { return block_->flags; }
     [[nodiscard]] unsigned labels() const noexcept { return block_->labels; }
     [[nodiscard]] unsigned rrset_count() const noexcept { return block_->rrset_count; }
     /// Case as in the zone file.

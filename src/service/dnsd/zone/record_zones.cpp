@@ -7,11 +7,6 @@
 #include "service/dnsd/zone/rr_type.hpp"
 
 namespace vedette::dnsd {
-namespace {
-
-constexpr std::uint32_t kMadeUpTtl = 60;  // of the SOA, and so of "no such name"
-
-/// MNAME is the apex and RNAME hostmaster below it (RFC 1912 2.2, RFC 2142 7).
 std::vector<std::uint8_t> made_up_soa(ByteView apex, std::uint32_t serial) {
     constexpr std::string_view kHostmaster{"\12hostmaster"};
     std::vector<std::uint8_t> rdata(apex.begin(), apex.end());
@@ -26,8 +21,6 @@ std::vector<std::uint8_t> made_up_soa(ByteView apex, std::uint32_t serial) {
     }
     return rdata;
 }
-
-}  // namespace
 
 Result<void> RecordZones::add(ByteView owner, std::uint16_t type, std::uint32_t ttl,
                               ByteView rdata) {
@@ -54,6 +47,7 @@ Result<void> RecordZones::place_owner() {
                                                       record.rdata));
         }
     }
+    if (has_soa && open_.size() == 1) nested_.emplace_back(as_text(open_.front()->apex.wire()));
     if (has_soa || open_.empty()) open_.push_back(std::make_unique<Open>(owner_.view()));
     open_.back()->has_soa |= has_soa;
     for (const Pending& record : pending_)
@@ -74,14 +68,15 @@ void RecordZones::close_last() {
     if (compiled)
         zones_.push_back(std::move(*compiled));
     else
-        problems_.push_back({render::name_text(zone.apex.wire()), compiled.error().text});
+        problems_.push_back(
+            {std::string(as_text(zone.apex.wire())), std::move(compiled.error().text)});
     open_.pop_back();
 }
 
 std::vector<ZonePointer> RecordZones::finish() {
     if (!pending_.empty()) {
         if (const auto placed = place_owner(); !placed)
-            problems_.push_back({render::name_text(owner_.view()), placed.error().text});
+            problems_.push_back({std::string(as_text(owner_.view())), placed.error().text});
     }
     while (!open_.empty())
         close_last();

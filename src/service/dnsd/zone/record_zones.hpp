@@ -14,9 +14,14 @@ namespace vedette::dnsd {
 
 /// A zone that could not be compiled, and why.
 struct ZoneProblem {
-    std::string apex;  ///< as text
+    std::string apex;  ///< lower case wire form
     std::string text;
 };
+
+/// The SOA of a zone that has none: MNAME is the apex and RNAME hostmaster below it (RFC 1912 2.2,
+/// RFC 2142 7).
+[[nodiscard]] std::vector<std::uint8_t> made_up_soa(ByteView apex, std::uint32_t serial);
+inline constexpr std::uint32_t kMadeUpTtl = 60;  ///< of that SOA, and so of "no such name"
 
 class RecordZones {
   public:
@@ -29,6 +34,8 @@ class RecordZones {
     /// Compiles what was added. A zone that is wrong is left out and told in problems().
     [[nodiscard]] std::vector<ZonePointer> finish();
     [[nodiscard]] const std::vector<ZoneProblem>& problems() const noexcept { return problems_; }
+    /// The apexes, lower case wire form, of zones with other zones below them.
+    [[nodiscard]] const std::vector<std::string>& nested() const noexcept { return nested_; }
 
   private:
     struct Open {
@@ -49,6 +56,7 @@ class RecordZones {
     std::vector<std::unique_ptr<Open>> open_;  // nested: each is below the one before
     std::vector<ZonePointer> zones_;
     std::vector<ZoneProblem> problems_;
+    std::vector<std::string> nested_;
     OwnedName owner_;               // whose records are pending
     std::vector<Pending> pending_;  // where they belong is known when all are there
 };

@@ -5,7 +5,7 @@
 
 namespace vedette::dnsd {
 
-NodeView Zone::find(const LookupName& name, unsigned skip) const noexcept {
+NodeView Zone::find_here(const LookupName& name, unsigned skip) const noexcept {
     const std::uint64_t hash = name.hash(skip);
     const auto tag = static_cast<std::uint32_t>(hash >> 32U);
     const ByteView wanted = name.suffix(skip);
@@ -18,6 +18,14 @@ NodeView Zone::find(const LookupName& name, unsigned skip) const noexcept {
             return node.has(NameFlags::kNsec3Only) ? NodeView() : node;
         }
     }
+}
+
+NodeView Zone::find(const LookupName& name, unsigned skip) const noexcept {
+    const NodeView node = find_here(name, skip);
+    if (base_ == nullptr) [[likely]]
+        return node;
+    if (!node) return base_->find_here(name, skip);
+    return node.has(NameFlags::kGone) ? NodeView() : node;
 }
 
 NodeView Zone::find_or_expand(const LookupName& name) const noexcept {
@@ -110,12 +118,34 @@ NodeView Zone::nsec3_cover(const Nsec3Digest& digest) const noexcept {
 }
 
 bool Zone::same_as(const Zone& other) const noexcept {
-    return blocks_.size() == other.blocks_.size() &&
+    return base_ == other.base_ && blocks_.size() == other.blocks_.size() &&
            std::memcmp(blocks_.data(), other.blocks_.data(),
                        blocks_.size() * sizeof(std::uint32_t)) == 0;
 }
 
+bool Zone::holds(NodeView node) const noexcept {
+    const auto* octets = reinterpret_cast<const std::uint32_t*>(node.name().data());
+    return octets >= blocks_.data() && octets < blocks_.data() + blocks_.size();
+}
+
 NodeView Zone::next_block(NodeView after) const noexcept {
+    const bool in_base = after && !holds(after);
+    NodeView node = after;
+    if (!in_base) {
+        do
+            node = next_here(node);
+        while (node && node.has(NameFlags::kGone));
+        if (node || base_ == nullptr) return node;
+    }
+    LookupName name;
+    do {
+        node = base_->next_here(node);
+        if (node) name.assign(node.name());
+    } while (node && find_here(name, 0));
+    return node;
+}
+
+NodeView Zone::next_here(NodeView after) const noexcept {
     if (!after) return NodeView(reinterpret_cast<const BlockHeader*>(blocks_.data()));
     const auto* block = reinterpret_cast<const BlockHeader*>(after.name().data()) - 1;
     const auto* next = reinterpret_cast<const std::uint8_t*>(block) + block->block_bytes;

@@ -1,6 +1,8 @@
 // One zone, compiled and immutable: names are found through a hash table over all owner names and
 // empty non-terminals (RFC 4592 2.2.2), denial of existence through sorted NSEC and NSEC3 tables.
-// Any number of threads may read a zone; whoever reads keeps it alive through its snapshot.
+// A zone may stand for another with some names changed: it then holds only those, and asks the
+// other for the rest, so that one record of ten million is changed at the cost of one. Any number
+// of threads may read a zone; whoever reads keeps it alive through its snapshot.
 #pragma once
 
 #include <array>
@@ -70,7 +72,11 @@ class Zone {
     /// Whether the other zone was compiled from the same records in the same order.
     [[nodiscard]] bool same_as(const Zone& other) const noexcept;
 
-    /// Every block in the order of the zone file; for transfers and listings. Starts with the apex.
+    /// How many names this zone holds in place of another zone's; 0 when it holds all itself.
+    [[nodiscard]] std::uint64_t changed_names() const noexcept { return changed_names_; }
+
+    /// Every block in the order of the zone file, changed ones first; for transfers and listings.
+    /// Starts with the apex.
     [[nodiscard]] NodeView next_block(NodeView after) const noexcept;
 
   private:
@@ -83,9 +89,14 @@ class Zone {
     [[nodiscard]] NodeView at(std::uint32_t block) const noexcept {
         return NodeView(reinterpret_cast<const BlockHeader*>(blocks_.data() + block));
     }
+    [[nodiscard]] NodeView find_here(const LookupName& name, unsigned skip) const noexcept;
+    [[nodiscard]] NodeView next_here(NodeView after) const noexcept;
+    [[nodiscard]] bool holds(NodeView node) const noexcept;
     [[nodiscard]] std::size_t nsec_before(const LookupName& name) const noexcept;
     [[nodiscard]] std::size_t nsec3_before(const Nsec3Digest& digest) const noexcept;
 
+    std::shared_ptr<const Zone> base_;  // has what is not here; null: nothing
+    std::uint64_t changed_names_ = 0;
     GrowingArray<std::uint32_t> blocks_;
     GrowingArray<ZoneSlot> slots_;
     std::uint64_t slot_mask_ = 0;

@@ -126,4 +126,20 @@ Result<ZonePointer> ZoneBuilder::finish() {
     return ZoneCompiler(*this).compile();
 }
 
+void ZoneBuilder::note_empty(ByteView owner) {
+    LookupName name;
+    name.assign(owner);
+    (void)intern(name, 0, owner);
+}
+
+void ZoneBuilder::note_gone(ByteView owner) {
+    LookupName name;
+    name.assign(owner);
+    names_[intern(name, 0, owner)].flags |= NameFlags::kGone;
+}
+
+Result<ZonePointer> ZoneBuilder::finish_over(const ZonePointer& before) {
+    return ZoneCompiler(*this).compile_over(before);
+}
+
 }  // namespace vedette::dnsd

@@ -27,6 +27,15 @@ class ZoneBuilder {
     /// afterwards. The error names the owner that is wrong.
     [[nodiscard]] Result<ZonePointer> finish();
 
+    /// Says that a name without records is there because of those below it, or is gone. Only for
+    /// finish_over().
+    void note_empty(ByteView owner);
+    void note_gone(ByteView owner);
+    /// Compiles what was added as a change of an unsigned zone: the names added and noted are all
+    /// there is to say of them, every other name stays. With a name belong all its ancestors; and
+    /// a cut or DNAME may only come or go where nothing is below it.
+    [[nodiscard]] Result<ZonePointer> finish_over(const ZonePointer& before);
+
   private:
     friend class ZoneCompiler;
 

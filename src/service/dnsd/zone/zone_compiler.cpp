@@ -129,7 +129,8 @@ void ZoneCompiler::mark_name(std::uint32_t index, LookupName& name) {
         Name& above = from_.names_[ancestor];
         if ((above.flags & (NameFlags::kCut | NameFlags::kDname)) != 0)
             flags |= NameFlags::kOccluded;
-        if (skip == 1 && name.wire()[0] == 1 && name.wire()[1] == '*')
+        const bool gone = (child.flags & NameFlags::kGone) != 0;
+        if (skip == 1 && !gone && name.wire()[0] == 1 && name.wire()[1] == '*')
             above.flags |= NameFlags::kWildcardBelow;
     }
     from_.names_[index].flags |= flags;

@@ -15,6 +15,8 @@ class ZoneCompiler {
     explicit ZoneCompiler(ZoneBuilder& builder)
         : from_(builder), zone_(std::make_unique<Zone>(Zone::Key())) {}
     [[nodiscard]] Result<ZonePointer> compile();
+    /// ZoneBuilder::finish_over().
+    [[nodiscard]] Result<ZonePointer> compile_over(const ZonePointer& before);
 
   private:
     using Name = ZoneBuilder::Name;
@@ -22,6 +24,9 @@ class ZoneCompiler {
 
     void mark_ancestors();
     void mark_name(std::uint32_t index, LookupName& name);
+    void keep_wildcard_marks(const Zone& before);
+    [[nodiscard]] Result<void> carry_over(const Zone& before);
+    void count_over(const Zone& base);
     [[nodiscard]] Result<void> write_names();
     void gather(const Name& name);
     [[nodiscard]] Result<void> check(const Name& name);

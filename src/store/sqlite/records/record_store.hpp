@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -44,22 +45,49 @@ class RecordStore {
 
     /// Rises with every change of any process.
     [[nodiscard]] Result<std::uint32_t> serial();
+    /// The owners, as canonical keys, whose records changed since the file had this serial. Nothing
+    /// when that is not known: it was too long ago, or too much at once.
+    [[nodiscard]] Result<std::optional<std::vector<std::string>>> changed_since(
+        std::uint32_t serial);
+
+    /// Until end_reading() all is read as it is now, whoever writes.
+    [[nodiscard]] Result<void> begin_reading() { return connection_.execute("BEGIN"); }
+    void end_reading() { (void)connection_.execute("COMMIT"); }
+
     /// Every record in canonical order of owners (RFC 4034 6.1): a zone's apex before its names.
     [[nodiscard]] Result<void> visit(const RecordVisitor& visitor);
+    /// The records of the owner with this canonical key and of all names below it, in that order.
+    [[nodiscard]] Result<void> visit_tree(const std::string& key, const RecordVisitor& visitor);
+    /// The records of one owner.
+    [[nodiscard]] Result<void> visit_owner(const std::string& key, const RecordVisitor& visitor);
+    [[nodiscard]] Result<bool> has_owner(const std::string& key);
+    [[nodiscard]] Result<bool> has_names_below(const std::string& key);
 
   private:
     RecordStore() = default;
+    [[nodiscard]] Result<void> prepare_reading();
     [[nodiscard]] Result<void> check_cname(const RecordView& record);
+    [[nodiscard]] Result<void> visit_range(const std::string& first, const std::string& end,
+                                           const RecordVisitor& visitor);
+    [[nodiscard]] Result<bool> any_in_range(const std::string& first, const std::string& end);
+    /// Notes that an owner's records change in this transaction.
+    void note_change(const std::string& key);
+    [[nodiscard]] Result<void> log_changes();
 
     Connection connection_;
     Statement insert_;
     Statement set_ttl_;
     Statement others_;
+    Statement in_range_;
+    Statement any_in_range_;
     bool changed_ = false;
+    std::vector<std::string> changed_owners_;  // more than are logged: too many
 };
 
 /// An owner as a byte string whose order is the canonical one, and of which every name below it has
 /// the prefix: labels from the root, lower case, each ended by a zero octet.
 [[nodiscard]] std::string canonical_key(ByteView owner);
+/// The name, lower case wire form, whose canonical_key() this is.
+[[nodiscard]] std::string name_of_key(std::string_view key);
 
 }  // namespace vedette::store

@@ -95,6 +95,77 @@ TEST_F(RecordStoreTest, AnotherProcessSeesTheChange) {
     EXPECT_EQ(list(*reader).size(), 1U);
 }
 
+TEST_F(RecordStoreTest, KnowsWhichOwnersChanged) {
+    auto store = RecordStore::open(path_, OpenMode::ReadWrite);
+    using Keys = std::optional<std::vector<std::string>>;
+    const auto key = [](const char* name) {
+        return canonical_key(render::parse_name(name)->view());
+    };
+    const std::uint32_t start = *store->serial();
+    EXPECT_EQ(*store->changed_since(start), Keys(std::vector<std::string>{}));
+    ASSERT_TRUE(add(*store, "B.x", 1, "aaaa"));
+    ASSERT_TRUE(add(*store, "a.x", 1, "aaaa"));
+    ASSERT_TRUE(add(*store, "b.x", 16, "\1t"));
+    EXPECT_EQ(*store->changed_since(start), Keys(std::vector{key("a.x"), key("b.x")}));
+    EXPECT_EQ(*store->changed_since(start + 2), Keys(std::vector{key("b.x")}));
+    EXPECT_EQ(*store->changed_since(start - 1), Keys()) << "before the log";
+    EXPECT_EQ(*store->changed_since(start + 9), Keys()) << "of another file";
+    const auto name = render::parse_name("a.x");
+    ASSERT_TRUE(store->begin());
+    EXPECT_EQ(store->remove(name->view(), std::nullopt, std::nullopt), 1U);
+    ASSERT_TRUE(store->roll_back());
+    EXPECT_EQ(store->serial(), start + 3);
+    const std::uint32_t before = *store->serial();
+    ASSERT_TRUE(store->begin());
+    for (int i = 0; i < 4'001; ++i) {
+        const auto owner = render::parse_name("n" + std::to_string(i));
+        ASSERT_TRUE(store->add({owner->view(), 1, 300, as_bytes("aaaa")}));
+    }
+    ASSERT_TRUE(store->commit());
+    EXPECT_EQ(*store->changed_since(before), Keys()) << "more than are worth naming";
+    EXPECT_EQ(*store->changed_since(before + 1), Keys(std::vector<std::string>{}));
+}
+
+TEST_F(RecordStoreTest, ReadsOwnersAndTrees) {
+    auto store = RecordStore::open(path_, OpenMode::ReadWrite);
+    for (const char* name : {"b.x", "a.b.x", "bb.x", "b\\000.x", "."})
+        ASSERT_TRUE(add(*store, name, 1, "aaaa")) << name;
+    const std::string key = canonical_key(render::parse_name("b.x")->view());
+    std::string seen;
+    const auto note = [&](const RecordView& record) {
+        seen += render::name_text(record.owner) + " ";
+        return Result<void>{};
+    };
+    ASSERT_TRUE(store->visit_tree(key, note));
+    EXPECT_EQ(seen, "b.x. a.b.x. ");
+    seen.clear();
+    ASSERT_TRUE(store->visit_owner(key, note));
+    EXPECT_EQ(seen, "b.x. ");
+    const std::string above = canonical_key(render::parse_name("x")->view());
+    EXPECT_EQ(store->has_owner(above), false);
+    EXPECT_EQ(store->has_names_below(above), true);
+    EXPECT_EQ(store->has_owner(""), true) << "the root";
+    EXPECT_EQ(store->has_names_below(canonical_key(render::parse_name("a.b.x")->view())), false);
+}
+
+TEST_F(RecordStoreTest, AFileOfTheFirstFormatIsTakenOver) {
+    {
+        auto old = Connection::open(path_, OpenMode::ReadWrite);
+        ASSERT_TRUE(old->execute(
+            "CREATE TABLE record(key BLOB NOT NULL, type INTEGER NOT NULL, rdata BLOB NOT NULL,"
+            "owner BLOB NOT NULL, ttl INTEGER NOT NULL, PRIMARY KEY(key, type, rdata)) WITHOUT "
+            "ROWID; CREATE TABLE state(serial INTEGER NOT NULL); INSERT INTO state VALUES(7);"
+            "INSERT INTO record VALUES(x'7800', 1, x'01020304', x'017800', 300);"
+            "PRAGMA user_version=1"));
+    }
+    auto store = RecordStore::open(path_, OpenMode::ReadWrite);
+    ASSERT_TRUE(store) << store.error().text;
+    EXPECT_EQ(list(*store), std::vector<std::string>{"x. 300 1"});
+    EXPECT_EQ(store->serial(), 7U);
+    ASSERT_TRUE(add(*store, "y", 1, "aaaa"));
+    EXPECT_TRUE(store->changed_since(7)->has_value());
+}
+
 TEST_F(RecordStoreTest, KillingTheWriterLosesNothingAcknowledged) {
     {
         ASSERT_TRUE(RecordStore::open(path_, OpenMode::ReadWrite));
@@ -135,6 +206,10 @@ TEST(CanonicalKey, DescendantsHaveTheirAncestorsPrefix) {
     EXPECT_LT(key("\\001.x"), key("\\002.x"));
     EXPECT_LT(key("a.x"), key("a\\000.x"));
     EXPECT_EQ(key("."), "");
+    for (const char* text : {".", "x", "a.b.c", "\\000\\001\\002.\\255"}) {
+        const auto name = render::parse_name(text);
+        EXPECT_EQ(name_of_key(key(text)), as_text(name->view()));
+    }
 }
 
 }  // namespace
