@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -193,6 +194,53 @@ transfer_to = ["127.0.0.1"]
         self.assertIn("192.0.2.1", self.kdig("www.example.org"))
         self.end()
         self.assertRegex(self.log(), r"1 questions, 1 answers")
+
+    def replace(self, process, count):
+        """SIGUSR2; the process that serves afterwards."""
+        os.kill(process, signal.SIGUSR2)
+        for _ in range(200):
+            taken = re.findall(r"Process (\d+) has taken over", self.log())
+            if len(taken) == count:
+                self.addCleanup(end_process, int(taken[-1]))
+                return int(taken[-1])
+            time.sleep(0.05)
+        raise AssertionError(self.log())
+
+    def test_replacements_lose_no_question(self):
+        """New connections all the time: some of them begin in one process while another takes over,
+        so that their packets go from one to the other."""
+        stopping = threading.Event()
+        asked, wrong = [0] * 6, []
+
+        def ask_again_and_again(i):
+            at = ("127.0.0.1", "::1")[i % 2]
+            while not stopping.is_set():
+                asked[i] += 1
+                out = self.kdig("www.example.org", at=at)
+                if "192.0.2.1" not in out:
+                    wrong.append(out)
+
+        threads = [threading.Thread(target=ask_again_and_again, args=(i,)) for i in range(6)]
+        for thread in threads:
+            thread.start()
+        process = self.process.pid
+        for i in range(3):
+            time.sleep(0.4)
+            process = self.replace(process, i + 1)
+        time.sleep(0.4)
+        stopping.set()
+        for thread in threads:
+            thread.join(20)
+        self.assertEqual(wrong, [], f"of {asked}\n{self.log()}")
+        self.assertGreater(min(asked), 5)
+        print(f"  {sum(asked)} connections, none lost")
+
+
+def end_process(process):
+    try:
+        os.kill(process, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
 
 
 def main():

@@ -12,7 +12,9 @@ namespace {
 
 // The messages of the channel. A version that knows more of them may talk to one that knows less:
 // what is not understood is left out.
-constexpr std::string_view kSocket = "socket ";         // and its use; with the descriptor
+constexpr std::string_view kSocket = "socket ";  // and its use; with the descriptor
+constexpr std::string_view kXdp = "xdp ";        // a part of an interface; with the descriptor
+constexpr std::string_view kQuicRelay = "quic relay";   // with the descriptor
 constexpr std::string_view kGiven = "given";            // the sockets decide where to listen
 constexpr std::string_view kSecret = "cookie secret ";  // hexadecimal
 constexpr std::string_view kAll = "all";
@@ -54,6 +56,9 @@ Result<bool> take_message(sys::ChannelMessage message, Inheritance& into) {
     if (text.starts_with(kSecret)) read_hex(text.substr(kSecret.size()), into.cookie_secret);
     if (text.starts_with(kSocket) && message.passed.open())
         VEDETTE_TRY(into.supply.add(std::move(message.passed), text.substr(kSocket.size())));
+    if (text == kQuicRelay) into.supply.set_quic_relay(std::move(message.passed));
+    if (text.starts_with(kXdp) && message.passed.open())
+        into.supply.xdp().add(text.substr(kXdp.size()), std::move(message.passed));
     return true;
 }
 
@@ -85,7 +90,7 @@ void Inheritance::tell_ready() {
 Succession::Succession(Variables variables)
     : variables_(std::move(variables)), invocation_(sys::Invocation::of_this_process()) {}
 
-Result<void> Succession::begin(const dnsd::NameService& service) {
+Result<void> Succession::begin(dnsd::NameService& service) {
     if (successor_) return fail(ErrorKind::Busy, "a new process is starting already");
     if (!invocation_) return std::unexpected(invocation_.error());
     auto successor = sys::start_successor(*invocation_, variables_);
@@ -97,13 +102,18 @@ Result<void> Succession::begin(const dnsd::NameService& service) {
     return {};
 }
 
-Result<void> Succession::pass_on(const dnsd::NameService& service) {
+Result<void> Succession::pass_on(dnsd::NameService& service) {
     sys::Channel& channel = successor_->channel;
     if (service.server().places() == dnsd::SocketSupply::Places::OfSupply)
         VEDETTE_TRY(channel.send(kGiven));
     VEDETTE_TRY(channel.send(std::string(kSecret) + to_hex(service.cookie_secret())));
     for (const dnsd::ServedSocket& socket : service.server().sockets())
         VEDETTE_TRY(channel.send(fmt::format("{}{}", kSocket, to_text(socket.use)), socket.socket));
+    for (const sys::XdpPart& part : service.server().xdp_parts())
+        VEDETTE_TRY(channel.send(std::string(kXdp) + part.text, part.descriptor));
+    const auto relay = service.make_quic_relay();
+    if (!relay) return std::unexpected(relay.error());
+    if (relay->open()) VEDETTE_TRY(channel.send(kQuicRelay, relay->get()));
     return channel.send(kAll);
 }
 

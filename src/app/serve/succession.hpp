@@ -36,7 +36,7 @@ class Succession {
     explicit Succession(Variables variables);
 
     /// Starts a successor and passes everything on. Busy when one is starting already.
-    [[nodiscard]] Result<void> begin(const dnsd::NameService& service);
+    [[nodiscard]] Result<void> begin(dnsd::NameService& service);
 
     enum class Step : unsigned char { Nothing, TakenOver, Failed };
     /// To be asked often. TakenOver and Failed are told once.
@@ -50,7 +50,7 @@ class Succession {
     void give_up() noexcept;
 
   private:
-    [[nodiscard]] Result<void> pass_on(const dnsd::NameService& service);
+    [[nodiscard]] Result<void> pass_on(dnsd::NameService& service);
 
     Variables variables_;
     Result<sys::Invocation> invocation_;

@@ -62,6 +62,16 @@ Result<void> remove_bpf_entry(const Descriptor& map, const void* key) {
     return {};
 }
 
+Result<bool> next_bpf_key(const Descriptor& map, const void* key, void* next) {
+    bpf_attr attributes{};
+    attributes.map_fd = static_cast<std::uint32_t>(map.get());
+    attributes.key = pointer(key);
+    attributes.next_key = pointer(next);
+    if (call(BPF_MAP_GET_NEXT_KEY, attributes) == 0) return true;
+    if (errno == ENOENT) return false;
+    return fail_errno("cannot read a BPF map");
+}
+
 Result<Descriptor> load_xdp_program(std::span<const bpf_insn> code) {
     constexpr auto kWhat = "cannot load the BPF program";
     bpf_attr attributes{};
@@ -91,6 +101,12 @@ Result<Descriptor> link_xdp_program(const Descriptor& program, unsigned interfac
     attributes.link_create.attach_type = BPF_XDP;
     attributes.link_create.flags = flags;
     return opened(call(BPF_LINK_CREATE, attributes), "cannot attach the BPF program");
+}
+
+void unlink_xdp_program(const Descriptor& link) noexcept {
+    bpf_attr attributes{};
+    attributes.link_detach.link_fd = static_cast<std::uint32_t>(link.get());
+    (void)call(BPF_LINK_DETACH, attributes);
 }
 
 }  // namespace vedette::sys

@@ -22,6 +22,8 @@ struct BpfMapShape {
 /// `key` and `value` have the sizes of the map.
 [[nodiscard]] Result<void> set_bpf_entry(const Descriptor& map, const void* key, const void* value);
 [[nodiscard]] Result<void> remove_bpf_entry(const Descriptor& map, const void* key);
+/// Writes the key that follows `key` (null: the first one) to `next`; false after the last.
+[[nodiscard]] Result<bool> next_bpf_key(const Descriptor& map, const void* key, void* next);
 
 /// A program that runs on received frames. When the kernel refuses it, the error ends with what its
 /// verifier said last.
@@ -30,5 +32,7 @@ struct BpfMapShape {
 /// `flags`: XDP_FLAGS_DRV_MODE or XDP_FLAGS_SKB_MODE.
 [[nodiscard]] Result<Descriptor> link_xdp_program(const Descriptor& program, unsigned interface,
                                                   std::uint32_t flags);
+/// The program does not run there any more, whoever has the link open.
+void unlink_xdp_program(const Descriptor& link) noexcept;
 
 }  // namespace vedette::sys

@@ -74,6 +74,58 @@ Result<XdpInterface> XdpInterface::open(const std::string& name) {
     return made;
 }
 
+Result<XdpInterface> XdpInterface::adopt(XdpInheritance inheritance) {
+    XdpTitle& title = inheritance.title;
+    const auto status = find_interface(title.interface);
+    if (!status) return std::unexpected(status.error());
+    XdpInterface made;
+    made.index_ = status->index;
+    made.mtu_ = status->mtu;
+    made.queues_ = inheritance.queues.size();
+    made.in_driver_ = title.in_driver;
+    made.holder_ = title.holder;
+    made.name_ = std::move(title.interface);
+    for (XdpInheritance::Queue& queue : inheritance.queues) {
+        auto socket =
+            XdpSocket::adopt(std::move(queue.socket), std::move(queue.memory), made.holder_);
+        if (!socket) return std::unexpected(std::move(socket.error()));
+        made.zero_copy_ = socket->zero_copy();
+        made.sockets_.push_back(std::move(*socket));
+    }
+    made.places_ = std::move(inheritance.places);
+    made.link_ = std::move(inheritance.link);
+    VEDETTE_TRY(made.learn_places());
+    return made;
+}
+
+// Linux before 5.19 lets a process without privileges not even read
+// (kernel.unprivileged_bpf_disabled).
+Result<void> XdpInterface::learn_places() {
+    XdpPlace place;
+    const XdpPlace* before = nullptr;
+    for (std::uint32_t i = 0; i < kMostPlaces; ++i) {
+        XdpPlace next;
+        const auto more = next_bpf_key(places_, before, &next);
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        known_.push_back(next);
+        place = next;
+        before = &place;
+    }
+    return {};
+}
+
+void XdpInterface::detach() noexcept {
+    // A successor that is starting has the link open too.
+    if (link_.open()) unlink_xdp_program(link_);
+    link_.close();
+}
+
+std::vector<XdpPart> XdpInterface::parts() const {
+    const XdpTitle title = next_title();
+    return {{part_text(title, "link"), link_.get()}, {part_text(title, "places"), places_.get()}};
+}
+
 Result<void> XdpInterface::load(const std::array<std::uint8_t, 6>& station) {
     const std::uint32_t queues = receive_queues(name_);
     queues_ = queues;
@@ -125,10 +177,10 @@ Result<void> XdpInterface::attach() {
 }
 
 std::string XdpInterface::to_text() const {
-    return fmt::format("{}: AF_XDP on {} {}, {}, {}", name_, queues_,
-                       queues_ == 1 ? "queue" : "queues",
-                       in_driver_ ? "in the driver" : "behind the driver",
-                       zero_copy_ ? "without copies" : "copying");
+    return fmt::format(
+        "{}: AF_XDP on {} {}, {}, {}{}", name_, queues_, queues_ == 1 ? "queue" : "queues",
+        in_driver_ ? "in the driver" : "behind the driver",
+        zero_copy_ ? "without copies" : "copying", holder_ == 1 ? "" : ", taken over");
 }
 
 Result<void> try_xdp() {

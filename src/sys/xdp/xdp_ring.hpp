@@ -49,6 +49,10 @@ class XdpRing {
     /// Lets the other side see what was put.
     void publish() noexcept { store(producer_, mine_); }
 
+    /// Takes up a side where another process left it.
+    void resume_producing() noexcept { mine_ = load(producer_); }
+    void resume_consuming() noexcept { mine_ = load(consumer_); }
+
     /// For the consuming side: how many entries wait.
     [[nodiscard]] std::uint32_t waiting() const noexcept { return load(producer_) - mine_; }
     [[nodiscard]] Entry take() noexcept { return entries_[mine_++ & (size_ - 1)]; }

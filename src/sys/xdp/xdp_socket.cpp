@@ -3,9 +3,14 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "sys/os/error.hpp"
@@ -13,8 +18,10 @@
 namespace vedette::sys {
 namespace {
 
-constexpr std::size_t kMemoryBytes = std::size_t{XdpSocket::kFrames} * XdpSocket::kFrameBytes * 2;
-constexpr int kMaxTxBudget = 9;  // XDP_MAX_TX_SKB_BUDGET, in Linux since 6.17
+constexpr std::size_t kFramesBytes = std::size_t{XdpSocket::kFrames} * XdpSocket::kFrameBytes * 2;
+constexpr std::size_t kCacheLine = 64;
+constexpr std::uint32_t kLayout = 0x56585331;  // of what follows the frames; another for another
+constexpr int kMaxTxBudget = 9;                // XDP_MAX_TX_SKB_BUDGET, in Linux since 6.17
 constexpr std::uint32_t kTxBudget = 256;
 constexpr int kSendAttempts = 1'000;  // of a burst, 32 frames each with older kernels
 
@@ -26,9 +33,27 @@ Result<void> set(const Descriptor& socket, int option, std::uint32_t value) {
 
 }  // namespace
 
-XdpSocket::Memory::Memory(Memory&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+// What lies behind the frames, for whoever holds the socket next.
+struct XdpSocket::Estate {
+    std::uint32_t layout;
+    std::uint32_t frames;
+    std::uint32_t frame_bytes;
+    std::atomic<std::uint32_t> holder;   // whose everything is
+    std::atomic<std::uint32_t> claimed;  // by the holder with this number
+    std::uint32_t free_count;
+    std::array<std::uint64_t, kFrames> free;  // frames to send that are not on their way
+};
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free, "shared by processes");
+namespace {
+constexpr std::size_t kEstateBytes = 5 * 4'096;
+constexpr std::size_t kMemoryBytes = kFramesBytes + kEstateBytes;
+}  // namespace
+
+XdpSocket::Memory::Memory(Memory&& other) noexcept
+    : file_(std::move(other.file_)), bytes_(std::exchange(other.bytes_, {})) {}
 
 XdpSocket::Memory& XdpSocket::Memory::operator=(Memory&& other) noexcept {
+    std::swap(file_, other.file_);
     std::swap(bytes_, other.bytes_);
     return *this;
 }
@@ -37,12 +62,25 @@ XdpSocket::Memory::~Memory() {
     if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
 }
 
-Result<void> XdpSocket::Memory::map(std::size_t bytes) {
-    void* const start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+Result<void> XdpSocket::Memory::make(std::size_t bytes) {
+    Descriptor file(::memfd_create("af-xdp", MFD_CLOEXEC));
+    if (!file.open() || ::ftruncate(file.get(), static_cast<off_t>(bytes)) != 0)
+        return fail_errno("cannot make memory for AF_XDP");
+    return map(std::move(file), bytes);
+}
+
+Result<void> XdpSocket::Memory::map(Descriptor file, std::size_t bytes) {
+    void* const start =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file.get(), 0);
     if (start == MAP_FAILED) return fail_errno("cannot map memory for AF_XDP");
+    file_ = std::move(file);
     bytes_ = {static_cast<std::uint8_t*>(start), bytes};
     return {};
+}
+
+XdpSocket::Estate& XdpSocket::estate() const noexcept {
+    static_assert(sizeof(Estate) <= kEstateBytes);
+    return *reinterpret_cast<Estate*>(memory_.bytes().data() + kFramesBytes);
 }
 
 Result<XdpSocket> XdpSocket::open(unsigned interface, std::uint32_t queue) {
@@ -50,6 +88,8 @@ Result<XdpSocket> XdpSocket::open(unsigned interface, std::uint32_t queue) {
     made.socket_ = Descriptor(::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0));
     if (!made.socket_.open()) return fail_errno("cannot open an AF_XDP socket");
     VEDETTE_TRY(made.register_memory());
+    for (const int ring : {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING, XDP_TX_RING})
+        VEDETTE_TRY(set(made.socket_, ring, kFrames));
     VEDETTE_TRY(made.map_rings());
     VEDETTE_TRY(made.bind_to(interface, queue));
     for (std::uint64_t i = 0; i < kFrames; ++i) {
@@ -58,17 +98,74 @@ Result<XdpSocket> XdpSocket::open(unsigned interface, std::uint32_t queue) {
     }
     made.fill_.publish();
     made.taken_.reserve(kFrames);
+    made.acquired_ = true;
+    Estate& estate = *new (&made.estate()) Estate{};
+    estate.layout = kLayout;
+    estate.frames = kFrames;
+    estate.frame_bytes = kFrameBytes;
+    estate.holder.store(made.holder_, std::memory_order_release);
     return made;
 }
 
+Result<XdpSocket> XdpSocket::adopt(Descriptor socket, Descriptor memory, std::uint32_t holder) {
+    XdpSocket made;
+    struct stat file{};
+    if (::fstat(memory.get(), &file) != 0 || file.st_size != static_cast<off_t>(kMemoryBytes))
+        return fail(ErrorKind::InvalidInput, "the AF_XDP memory is another version's");
+    VEDETTE_TRY(made.memory_.map(std::move(memory), kMemoryBytes));
+    const Estate& estate = made.estate();
+    if (estate.layout != kLayout || estate.frames != kFrames || estate.frame_bytes != kFrameBytes)
+        return fail(ErrorKind::InvalidInput, "the AF_XDP memory is another version's");
+    made.socket_ = std::move(socket);
+    made.holder_ = holder;
+    VEDETTE_TRY(made.map_rings());
+    made.learn_mode();
+    made.free_.reserve(kFrames);
+    made.taken_.reserve(kFrames);
+    return made;
+}
+
+void XdpSocket::claim() noexcept {
+    estate().claimed.store(holder_, std::memory_order_release);
+}
+
+void XdpSocket::expect_claim() const noexcept {
+    estate().claimed.store(holder_, std::memory_order_release);
+}
+
+bool XdpSocket::claimed_by_next() const noexcept {
+    return estate().claimed.load(std::memory_order_acquire) == holder_ + 1;
+}
+
+bool XdpSocket::acquire() noexcept {
+    if (acquired_) return true;
+    const Estate& estate = this->estate();
+    if (estate.holder.load(std::memory_order_acquire) != holder_) return false;
+    fill_.resume_producing();
+    completion_.resume_consuming();
+    received_.resume_consuming();
+    send_.resume_producing();
+    free_.assign(estate.free.begin(), estate.free.begin() + std::min(estate.free_count, kFrames));
+    return acquired_ = true;
+}
+
+void XdpSocket::release() noexcept {
+    reclaim_sent();
+    Estate& estate = this->estate();
+    estate.free_count = static_cast<std::uint32_t>(free_.size());  // the others will be completed
+    std::ranges::copy(free_, estate.free.begin());
+    acquired_ = false;
+    estate.holder.store(holder_ + 1, std::memory_order_release);
+}
+
 Result<void> XdpSocket::register_memory() {
-    VEDETTE_TRY(memory_.map(kMemoryBytes));
+    VEDETTE_TRY(memory_.make(kMemoryBytes));
     // Counts against the limit of the process unless it has CAP_IPC_LOCK.
     const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
     (void)::setrlimit(RLIMIT_MEMLOCK, &unlimited);
     xdp_umem_reg memory{};
     memory.addr = reinterpret_cast<std::uint64_t>(memory_.bytes().data());
-    memory.len = kMemoryBytes;
+    memory.len = kFramesBytes;
     memory.chunk_size = kFrameBytes;
     if (::setsockopt(socket_.get(), SOL_XDP, XDP_UMEM_REG, &memory, sizeof(memory)) != 0) {
         Error error = os_error(errno, "cannot lock memory for AF_XDP");
@@ -79,8 +176,6 @@ Result<void> XdpSocket::register_memory() {
 }
 
 Result<void> XdpSocket::map_rings() {
-    for (const int ring : {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_RX_RING, XDP_TX_RING})
-        VEDETTE_TRY(set(socket_, ring, kFrames));
     xdp_mmap_offsets offsets{};
     socklen_t length = sizeof(offsets);
     if (::getsockopt(socket_.get(), SOL_XDP, XDP_MMAP_OFFSETS, &offsets, &length) != 0)
@@ -115,12 +210,16 @@ Result<void> XdpSocket::bind_to(unsigned interface, std::uint32_t queue) {
     if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
         return fail_errno("cannot bind an AF_XDP socket to queue " + std::to_string(queue) +
                           (errno == EBUSY ? " (another program has one there)" : ""));
+    learn_mode();
+    (void)set(socket_, kMaxTxBudget, kTxBudget);  // fewer calls for a burst
+    return {};
+}
+
+void XdpSocket::learn_mode() noexcept {
     xdp_options options{};
     socklen_t length = sizeof(options);
     if (::getsockopt(socket_.get(), SOL_XDP, XDP_OPTIONS, &options, &length) == 0)
         zero_copy_ = (options.flags & XDP_OPTIONS_ZEROCOPY) != 0;
-    (void)set(socket_, kMaxTxBudget, kTxBudget);  // fewer calls for a burst
-    return {};
 }
 
 std::size_t XdpSocket::receive(std::span<ByteView> frames) noexcept {
@@ -128,6 +227,10 @@ std::size_t XdpSocket::receive(std::span<ByteView> frames) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
         const xdp_desc frame = received_.take();
         frames[i] = memory_.bytes().subspan(frame.addr, frame.len);
+        // Another core has written it: headers and a short question are fetched while the frames
+        // before it are answered.
+        __builtin_prefetch(frames[i].data());
+        __builtin_prefetch(frames[i].data() + kCacheLine);
         taken_.push_back(frame.addr - frame.addr % kFrameBytes);
     }
     if (count != 0) received_.release();

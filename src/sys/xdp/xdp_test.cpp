@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <linux/if_ether.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -155,6 +156,55 @@ TEST(Xdp, WhatCannotBeOpenedSaysWhy) {
     const auto loopback = XdpInterface::open("lo");
     ASSERT_FALSE(loopback);
     EXPECT_EQ(loopback.error().text, "it is no Ethernet interface");
+}
+
+Descriptor some_descriptor() {
+    return Descriptor(::dup(STDERR_FILENO));
+}
+
+TEST(XdpParts, AWholeInterfaceIsTakenOnce) {
+    XdpParts parts;
+    const XdpTitle title{"veth0", 2, true};
+    EXPECT_EQ(part_text(title, "socket"), "veth0 2 driver socket");
+    for (const char* const part : {"link", "places", "socket", "memory", "socket", "memory"})
+        parts.add(part_text(title, part), some_descriptor());
+    parts.add(part_text({"veth1", 7, false}, "link"), some_descriptor());
+    const auto taken = parts.take("veth0");
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->title.holder, 2U);
+    EXPECT_TRUE(taken->title.in_driver);
+    EXPECT_EQ(taken->queues.size(), 2U);
+    EXPECT_FALSE(parts.take("veth0")) << "only once";
+    EXPECT_FALSE(parts.take("veth1")) << "a part is missing";
+    EXPECT_FALSE(parts.take("veth2"));
+}
+
+TEST(XdpParts, WhatIsMissingOrStrangeGivesNoInterface) {
+    const std::vector<std::string> all{"link", "places", "socket", "memory"};
+    for (const std::string& missing : all) {
+        XdpParts parts;
+        for (const std::string& part : all) {
+            if (part != missing) parts.add(part_text({"veth0", 2, true}, part), some_descriptor());
+        }
+        EXPECT_FALSE(parts.take("veth0")) << missing;
+    }
+    XdpParts parts;
+    for (const char* const text : {"", "veth0", "veth0 2", "veth0 x driver link", " 2 driver link",
+                                   "veth0 2 elsewhere link", "veth0 2 driver later-part"})
+        parts.add(text, some_descriptor());
+    EXPECT_FALSE(parts.take("veth0"));
+}
+
+// No interface is needed: what passes from holder to holder lies in the memory.
+TEST(XdpSocket, MemoryOfAnotherLayoutIsNotAdopted) {
+    const std::size_t whole = std::size_t{XdpSocket::kFrames} * XdpSocket::kFrameBytes * 2 + 20'480;
+    for (const std::size_t bytes : {std::size_t{0}, whole - 1, whole + 1, whole}) {
+        Descriptor memory(::memfd_create("test", MFD_CLOEXEC));
+        ASSERT_EQ(::ftruncate(memory.get(), static_cast<off_t>(bytes)), 0);
+        const auto adopted = XdpSocket::adopt(some_descriptor(), std::move(memory), 2);
+        ASSERT_FALSE(adopted);
+        EXPECT_EQ(adopted.error().kind, ErrorKind::InvalidInput) << adopted.error().text;
+    }
 }
 
 }  // namespace

@@ -48,11 +48,30 @@ AnswerTail compose(const Zone& zone, bool with_signatures, const Compose& compos
     Lookup lookup(zone, query, writer);
     const AnswerHeader header = composing(lookup);
     AnswerTail tail;
-    if (writer.size() - query.question_end > kMaxTailBytes) return tail;
+    if (header.truncated || writer.size() - query.question_end > kMaxTailBytes) return tail;
     tail.authority = header.authority;
     tail.additional = header.additional;
     tail.capture(writer.bytes(), query.question_end, kHeaderBytes);
     return tail;
+}
+
+AnswerHeader compose_positive(Lookup& lookup) {
+    return lookup.compose_positive_tail();
+}
+
+AnswerHeader compose_negative(Lookup& lookup) {
+    return lookup.compose_negative_tail();
+}
+
+std::unique_ptr<const SignedTails> compose_signed(const Zone& zone) {
+    if (!zone.has_nsec() && !zone.has_nsec3()) return nullptr;
+    auto tails = std::make_unique<SignedTails>();
+    tails->positive = compose(zone, true, compose_positive);
+    tails->negative = compose(zone, true, compose_negative);
+    tails->no_name = compose(zone, true, [&](Lookup& lookup) {
+        return lookup.compose_no_name_tail(tails->no_name_proofs);
+    });
+    return tails;
 }
 
 std::vector<NodeView> name_servers_of(const Zone& zone) {
@@ -115,14 +134,10 @@ bool AnswerTail::put(MessageWriter& writer, std::size_t apex_at) const noexcept 
 
 ServedZonePointer prepare_zone(ZonePointer zone) {
     auto served = std::make_shared<ServedZone>();
-    const Zone& compiled = *zone;
-    served->is_signed = compiled.has_nsec() || compiled.has_nsec3();
-    const auto positive = [](Lookup& lookup) { return lookup.compose_positive_tail(); };
-    const auto negative = [](Lookup& lookup) { return lookup.compose_negative_tail(); };
-    served->positive = compose(compiled, false, positive);
-    if (served->is_signed) served->positive_signed = compose(compiled, true, positive);
-    served->negative = compose(compiled, false, negative);
-    served->name_servers = name_servers_of(compiled);
+    served->positive = compose(*zone, false, compose_positive);
+    served->negative = compose(*zone, false, compose_negative);
+    served->with_signatures = compose_signed(*zone);
+    served->name_servers = name_servers_of(*zone);
     served->zone = std::move(zone);
     return served;
 }

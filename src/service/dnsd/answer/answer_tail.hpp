@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "service/dnsd/answer/message_writer.hpp"
+#include "service/dnsd/answer/short_list.hpp"
 #include "service/dnsd/zone/zone.hpp"
 
 namespace vedette::dnsd {
@@ -38,14 +39,24 @@ class AnswerTail {
     std::vector<Pointer> pointers_;
 };
 
+/// What a signed zone ends answers with for those who want signatures.
+struct SignedTails {
+    AnswerTail positive;
+    AnswerTail negative;  ///< the SOA; proofs follow
+    /// The SOA, and the proofs that every missing name right below the apex has in common: that
+    /// there is no wildcard, and with NSEC3 that the apex exists. What proves that the name itself
+    /// is missing follows.
+    AnswerTail no_name;
+    ShortList<NodeView, 2> no_name_proofs;  ///< the names of its NSEC or NSEC3 records
+};
+
 /// A zone with what is precomposed for it.
 struct ServedZone {
     ZonePointer zone;
-    AnswerTail positive;                 ///< without signatures
-    AnswerTail positive_signed;          ///< with; of a signed zone
-    AnswerTail negative;                 ///< without signatures and proofs
+    AnswerTail positive;                                 ///< without signatures
+    AnswerTail negative;                                 ///< without signatures and proofs
+    std::unique_ptr<const SignedTails> with_signatures;  ///< of a signed zone
     std::vector<NodeView> name_servers;  ///< whose addresses the positive tails carry
-    bool is_signed = false;
 };
 
 using ServedZonePointer = std::shared_ptr<const ServedZone>;

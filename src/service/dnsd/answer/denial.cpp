@@ -43,6 +43,24 @@ void Lookup::prove_no_name(NodeView, unsigned skip) noexcept {
     put_denial(zone_.nsec_at_or_before(name_->wildcard_of(skip)), rr::kNsec);
 }
 
+// Written once, with the zone (AnswerTail); `name_` is the apex.
+void Lookup::prove_apex_without_wildcard() noexcept {
+    const LookupName star = name_->wildcard_of(0);
+    if (!zone_.has_nsec3()) return put_denial(zone_.nsec_at_or_before(star), rr::kNsec);
+    const NodeView match = zone_.nsec3_match(zone_.nsec3_digest(name_->wire()));
+    if (!match) return;
+    put_denial(match, rr::kNsec3);
+    put_denial(zone_.nsec3_cover(zone_.nsec3_digest(star.wire())), rr::kNsec3);
+}
+
+// Goes with it: the name one label below the apex, or the whole name, is missing.
+void Lookup::prove_next_closer(unsigned skip) noexcept {
+    if (zone_.has_nsec3())
+        put_denial(zone_.nsec3_cover(zone_.nsec3_digest(name_->suffix(skip - 1))), rr::kNsec3);
+    else
+        put_denial(zone_.nsec_at_or_before(*name_), rr::kNsec);
+}
+
 void Lookup::prove_no_data(NodeView node) noexcept {
     if (zone_.has_nsec3()) {
         if (expanded_) return prove_closest_encloser(encloser_skip_, true);

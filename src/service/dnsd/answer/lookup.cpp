@@ -64,6 +64,15 @@ AnswerHeader Lookup::compose_negative_tail() noexcept {
     return header_;
 }
 
+AnswerHeader Lookup::compose_no_name_tail(ShortList<NodeView, 2>& proofs) noexcept {
+    put_soa();
+    prove_apex_without_wildcard();
+    for (const NodeView proof : denials_)
+        (void)proofs.push(proof);
+    if (proofs.empty()) truncate();
+    return header_;
+}
+
 Lookup::Step Lookup::answer_name() noexcept {
     expanded_ = false;
     if (const NodeView node = zone_.find(*name_, 0)) {
@@ -243,17 +252,22 @@ std::size_t Lookup::apex_in_question() const noexcept {
     return kHeaderBytes + query_.name.offset(query_.name.labels() - zone_.apex_name().labels());
 }
 
+// Null: compose anew. Not for a chain of names, whose proofs may stand in the answer already.
+const SignedTails* Lookup::signed_tails() const noexcept {
+    if (served_ == nullptr || name_ != &query_.name || signatures_ == Signatures::Leave)
+        return nullptr;
+    return served_->with_signatures.get();
+}
+
 bool Lookup::put_positive(NodeView node, RrsetView rrset) noexcept {
-    const bool with_signatures =
-        signatures_ == Signatures::Include && served_ != nullptr && served_->is_signed;
-    if (served_ == nullptr || name_ != &query_.name || rrset.header().flags != 0 ||
-        (expanded_ && with_signatures)) {
-        return false;
-    }
+    if (served_ == nullptr || name_ != &query_.name || rrset.header().flags != 0) return false;
+    const SignedTails* const with_signatures = signed_tails();
+    if (expanded_ && with_signatures != nullptr) return false;
     for (const NodeView server : served_->name_servers) {
         if (server.same_as(node)) return false;  // its addresses must not stand there twice
     }
-    const AnswerTail& tail = with_signatures ? served_->positive_signed : served_->positive;
+    const AnswerTail& tail =
+        with_signatures != nullptr ? with_signatures->positive : served_->positive;
     const std::size_t start = writer_.size();
     if (!writer_.put_rrset(rrset, owner_, {signatures_, UINT32_MAX})) return false;
     if (tail.ready() && !tail.put(writer_, apex_in_question())) {
@@ -266,26 +280,43 @@ bool Lookup::put_positive(NodeView node, RrsetView rrset) noexcept {
     return true;
 }
 
+bool Lookup::put_tail(const AnswerTail& tail) noexcept {
+    if (!tail.ready() || !tail.put(writer_, apex_in_question())) return false;
+    header_.authority = tail.authority;
+    return true;
+}
+
+// The whole end of a negative answer without proofs.
 bool Lookup::put_negative() noexcept {
-    if (served_ == nullptr || name_ != &query_.name || !served_->negative.ready() ||
-        (signatures_ == Signatures::Include && served_->is_signed)) {
+    if (served_ == nullptr || name_ != &query_.name ||
+        (signatures_ == Signatures::Include && served_->with_signatures != nullptr)) {
         return false;
     }
-    if (!served_->negative.put(writer_, apex_in_question())) return false;
-    header_.authority = served_->negative.authority;
+    return put_tail(served_->negative);
+}
+
+// Most names that do not exist miss only their first label.
+bool Lookup::put_no_name_below_apex(NodeView encloser, unsigned skip) noexcept {
+    const SignedTails* const tails = signed_tails();
+    if (tails == nullptr || !encloser.same_as(zone_.apex()) || !put_tail(tails->no_name))
+        return false;
+    for (const NodeView proof : tails->no_name_proofs)
+        (void)denials_.push(proof);
+    prove_next_closer(skip);
     return true;
 }
 
 Lookup::Step Lookup::no_data(NodeView node) noexcept {
     if (put_negative()) return Step::Done;
-    put_soa();
+    const SignedTails* const tails = signed_tails();
+    if (tails == nullptr || !put_tail(tails->negative)) put_soa();
     if (signatures_ == Signatures::Include) prove_no_data(node);
     return Step::Done;
 }
 
 Lookup::Step Lookup::no_such_name(NodeView encloser, unsigned skip) noexcept {
     header_.rcode = static_cast<std::uint8_t>(Rcode::NxDomain);
-    if (put_negative()) return Step::Done;
+    if (put_negative() || put_no_name_below_apex(encloser, skip)) return Step::Done;
     put_soa();
     if (signatures_ == Signatures::Include) prove_no_name(encloser, skip);
     return Step::Done;

@@ -13,18 +13,10 @@
 
 namespace vedette::dnsd {
 
+class AnswerTail;
 struct ServedZone;
+struct SignedTails;
 class ZoneSet;
-
-/// What the header says about the records written.
-struct AnswerHeader {
-    std::uint16_t answers = 0;
-    std::uint16_t authority = 0;
-    std::uint16_t additional = 0;
-    std::uint8_t rcode = 0;
-    bool authoritative = false;
-    bool truncated = false;
-};
 
 class Lookup {
   public:
@@ -57,6 +49,7 @@ class Lookup {
     /// What AnswerTail keeps: composed behind a question for the apex.
     [[nodiscard]] AnswerHeader compose_positive_tail() noexcept;
     [[nodiscard]] AnswerHeader compose_negative_tail() noexcept;
+    [[nodiscard]] AnswerHeader compose_no_name_tail(ShortList<NodeView, 2>& proofs) noexcept;
 
   private:
     enum class Step : std::uint8_t { Done, Follow };
@@ -74,9 +67,12 @@ class Lookup {
 
     [[nodiscard]] static RrsetView find_records(NodeView node, std::uint16_t type) noexcept;
 
-    /// From the zone's tails, where they hold all that the answer needs.
+    // From the zone's tails, where they hold all that the answer needs.
     [[nodiscard]] bool put_positive(NodeView node, RrsetView rrset) noexcept;
     [[nodiscard]] bool put_negative() noexcept;
+    [[nodiscard]] bool put_tail(const AnswerTail& tail) noexcept;
+    [[nodiscard]] const SignedTails* signed_tails() const noexcept;
+    [[nodiscard]] bool put_no_name_below_apex(NodeView encloser, unsigned skip) noexcept;
     [[nodiscard]] std::size_t apex_in_question() const noexcept;
 
     /// Answer section; a record that does not fit truncates the message.
@@ -101,6 +97,8 @@ class Lookup {
 
     // Denial of existence (denial.cpp).
     void prove_no_name(NodeView encloser, unsigned skip) noexcept;
+    void prove_apex_without_wildcard() noexcept;
+    void prove_next_closer(unsigned skip) noexcept;
     void prove_no_data(NodeView node) noexcept;
     void note_expansion() noexcept;
     void prove_expansions() noexcept;

@@ -27,6 +27,16 @@ struct OwnerName {
     ByteView written;
 };
 
+/// What the header says about the records written.
+struct AnswerHeader {
+    std::uint16_t answers = 0;
+    std::uint16_t authority = 0;
+    std::uint16_t additional = 0;
+    std::uint8_t rcode = 0;
+    bool authoritative = false;
+    bool truncated = false;
+};
+
 /// How an RRset is written.
 struct RrsetStyle {
     Signatures signatures = Signatures::Leave;

@@ -20,6 +20,7 @@ class ShortList {
         places_[count_++] = value;
         return true;
     }
+    [[nodiscard]] unsigned size() const noexcept { return count_; }
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     [[nodiscard]] const T* begin() const noexcept { return places_; }
     [[nodiscard]] const T* end() const noexcept { return places_ + count_; }

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -85,7 +86,7 @@ std::vector<std::string> NameService::tick() {
     std::vector<std::string> messages = std::exchange(first_messages_, {});
     if (sources_.refresh(messages)) publish(messages);
     notifier_.tick(SystemClock().now());
-    server_->refresh(SystemClock().now());
+    std::ranges::move(server_->refresh(SystemClock().now()), std::back_inserter(messages));
     return messages;
 }
 

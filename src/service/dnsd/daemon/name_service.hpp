@@ -44,6 +44,7 @@ class NameService {
     [[nodiscard]] bool stopped() const noexcept { return server_->stopped(); }
 
     [[nodiscard]] const Server& server() const noexcept { return *server_; }
+    [[nodiscard]] Result<sys::Descriptor> make_quic_relay() { return server_->make_quic_relay(); }
     /// NOTIFY messages that no secondary has answered yet.
     [[nodiscard]] std::size_t notices_waiting() const noexcept { return notifier_.waiting(); }
     [[nodiscard]] const CookieSecret& cookie_secret() const noexcept {

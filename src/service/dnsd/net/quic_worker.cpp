@@ -23,6 +23,9 @@ constexpr int kWaitMillis = 200;
 constexpr std::uint32_t kUnprovedPart = 16;
 constexpr std::uint32_t kUnprovedPartOfClient = 4;
 constexpr QuicTime kTimerStep = 2'000'000;  // nanoseconds; finer timers are not looked at
+constexpr QuicTime kSecond = 1'000'000'000;
+// As of streams: who says nothing for so long after another process has taken over has finished.
+constexpr QuicTime kHandedOverSilence = 2 * kSecond;
 
 QuicTime monotonic_now() noexcept {
     timespec now{};
@@ -53,8 +56,15 @@ QuicWorker::QuicWorker(std::vector<sys::Descriptor> sockets,
 }
 
 QuicWorker::~QuicWorker() {
-    stop();
+    stop(Ending::Last);
     join();
+}
+
+Result<sys::Descriptor> QuicWorker::make_relay() {
+    auto made = QuicRelay::make();
+    if (!made) return std::unexpected(std::move(made.error()));
+    successor_ = std::move(made->first);
+    return std::move(made->second);
 }
 
 void QuicWorker::start() {
@@ -67,19 +77,17 @@ void QuicWorker::join() {
 
 void QuicWorker::run() {
     SnapshotCell::Reader reader(snapshots_);
-    std::vector<pollfd> waits;
-    for (const sys::Descriptor& socket : sockets_)
-        waits.push_back({socket.get(), POLLIN, 0});
-    std::vector<std::uint8_t> packet(kPacketBytes);
-    while (!stopping_.load(std::memory_order_acquire)) {
-        const int patience = connections_.empty() ? kWaitMillis : 5;
-        (void)::poll(waits.data(), waits.size(), patience);
+    std::vector<std::uint8_t> packet(std::max(kPacketBytes, QuicRelay::kMessageBytes));
+    while (!may_leave()) {
+        wait();
         now_ = monotonic_now();
         wall_ = SystemClock().now();
         snapshot_ = &reader.acquire();
-        for (std::size_t i = 0; i < sockets_.size(); ++i)
+        receive_relayed(packet);
+        for (std::size_t i = 0; reads_ && i < sockets_.size(); ++i)
             receive_some(i, packet);
         run_timers();
+        if (leaving_) close_silent();
         reader.release();
         answerer_.batch_end(wall_);
     }
@@ -88,7 +96,101 @@ void QuicWorker::run() {
         known.connection->close(now_);
     }
     connections_.clear();
+    predecessor_.close();
+    successor_.close();
     stopped_.store(true, std::memory_order_release);
+}
+
+void QuicWorker::wait() {
+    std::vector<pollfd> waits;
+    for (const sys::Descriptor& socket : sockets_)
+        waits.push_back({reads_ ? socket.get() : -1, POLLIN, 0});
+    waits.push_back({predecessor_.descriptor(), POLLIN, 0});
+    waits.push_back({leaving_ ? successor_.descriptor() : -1, POLLIN, 0});
+    (void)::poll(waits.data(), waits.size(), connections_.empty() ? kWaitMillis : 5);
+}
+
+// Begins to leave when that was asked for.
+bool QuicWorker::may_leave() {
+    const std::optional<Ending> asked = asked_.load(std::memory_order_acquire);
+    if (!asked) return false;
+    if (asked == Ending::Last) return true;
+    if (!leaving_) {
+        if (!reads_) return false;  // the one before says first that the sockets are ours to pass
+        if (!successor_.send(QuicRelay::Kind::Yours, {}, {})) return true;
+        leaving_ = true;
+        reads_ = false;
+        leave_by_ = now_ + limits_.handed_over_seconds * kSecond;
+    }
+    const bool done = connections_.empty() && !predecessor_.open();
+    if (!left_ && (done || now_ > leave_by_)) {
+        // What the successor has sent until it reads this goes back to it first.
+        left_ = true;
+        leave_by_ = now_ + kSecond;
+        (void)successor_.send(QuicRelay::Kind::Left, {}, {});
+    }
+    return !successor_.open() || (left_ && now_ > leave_by_);
+}
+
+void QuicWorker::receive_relayed(std::span<std::uint8_t> buffer) {
+    for (QuicRelay* const relay : {&predecessor_, leaving_ ? &successor_ : nullptr}) {
+        for (int i = 0; relay != nullptr && i < kPacketsPerRound; ++i) {
+            const auto message = relay->receive(buffer);
+            if (!message) break;
+            take_relayed(*message);
+        }
+    }
+    if (!predecessor_.open() && !leaving_) reads_ = true;
+}
+
+void QuicWorker::take_relayed(const QuicRelay::Message& message) {
+    current_ = socket_of(message.path.server);
+    switch (message.kind) {
+        case QuicRelay::Kind::Yours:
+            reads_ = true;
+            break;
+        case QuicRelay::Kind::Unknown:
+            take(message.packet, message.path);
+            break;
+        case QuicRelay::Kind::NotMine:
+            take_unknown(message.packet, message.path);
+            break;
+        case QuicRelay::Kind::Left:
+            predecessor_.finish();
+            break;
+    }
+}
+
+// A packet of no connection, neither here nor in the process before.
+void QuicWorker::take_unknown(ByteView packet, const QuicPath& path) {
+    if (leaving_)
+        (void)successor_.send(QuicRelay::Kind::NotMine, path, packet);
+    else
+        begin_connection(packet, path);
+}
+
+void QuicWorker::close_silent() {
+    std::vector<QuicConnection*> silent;
+    for (const auto& [place, known] : connections_) {
+        if (now_ - known.active > kHandedOverSilence) silent.push_back(known.connection.get());
+    }
+    for (QuicConnection* connection : silent) {
+        current_ = connections_[connection].socket;
+        connection->close(now_);
+        forget(*connection);
+    }
+}
+
+std::size_t QuicWorker::socket_of(const Endpoint& server) const noexcept {
+    for (std::size_t i = 0; i < sockets_.size(); ++i) {
+        const Endpoint place = bound_endpoint(sockets_[i]);
+        if (place == server) return i;
+        // One that is bound to every address of a family, or of both.
+        if (place.port == server.port && place.address.is_unspecified() &&
+            (place.address.is_v4() == server.address.is_v4() || !place.address.is_v4()))
+            return i;
+    }
+    return 0;
 }
 
 void QuicWorker::receive_some(std::size_t socket, std::span<std::uint8_t> buffer) {
@@ -105,10 +207,14 @@ void QuicWorker::take(ByteView packet, const QuicPath& path) {
     if (packet.size() < kLeastPacket) return ServerCounters::add(answerer_.counters().dropped);
     const QuicId id = quic_destination(packet);
     const auto known = by_id_.find(id);
-    if (known == by_id_.end()) return begin_connection(packet, path);
+    if (known == by_id_.end()) {
+        if (!predecessor_.send(QuicRelay::Kind::Unknown, path, packet)) take_unknown(packet, path);
+        return;
+    }
     auto& connection = *static_cast<QuicConnection*>(known->second);
-    if (!connection.receive(packet, path, now_)) return forget(connection);
     Known& place = connections_.at(&connection);
+    place.active = now_;
+    if (!connection.receive(packet, path, now_)) return forget(connection);
     if (!place.proved && connection.proved()) {
         place.proved = true;
         --unproved_;
@@ -134,7 +240,7 @@ void QuicWorker::begin_connection(ByteView packet, const QuicPath& path) {
     QuicConnection& placed = *connection;
     const bool proved = placed.proved();
     if (!proved) ++unproved_;
-    connections_[&placed] = {std::move(connection), current_, proved};
+    connections_[&placed] = {std::move(connection), current_, proved, now_};
     if (!placed.receive(packet, path, now_)) forget(placed);
 }
 

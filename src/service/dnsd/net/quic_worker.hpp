@@ -1,17 +1,20 @@
 // The thread that serves DNS over QUIC: its sockets, the table of connections by identifier, their
 // timers and budgets. The connections themselves know no socket. One worker for all places, so that
-// every packet of a connection comes to the same one.
+// every packet of a connection comes to the same one. When another process takes over, its worker
+// reads the sockets alone, and packets of connections that began here come back by a relay.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "service/dnsd/net/datagram_answerer.hpp"
 #include "service/dnsd/net/quic_connection.hpp"
+#include "service/dnsd/net/quic_relay.hpp"
 #include "service/dnsd/net/snapshot_cell.hpp"
 
 namespace vedette::dnsd {
@@ -22,6 +25,7 @@ class QuicWorker final : private QuicHost {
         std::uint32_t connections = 4'096;
         std::uint32_t connections_per_client = 64;
         QuicLimits each;
+        std::uint32_t handed_over_seconds = 10;  ///< for connections, once another process serves
     };
     /// `observer` may be null.
     QuicWorker(std::vector<sys::Descriptor> sockets, std::shared_ptr<QuicCredentials> credentials,
@@ -30,9 +34,18 @@ class QuicWorker final : private QuicHost {
     QuicWorker(const QuicWorker&) = delete;
     QuicWorker& operator=(const QuicWorker&) = delete;
 
+    /// Before start(): the sockets are read by another process until it says otherwise by `relay`.
+    void follow(sys::Descriptor relay) {
+        predecessor_ = QuicRelay(std::move(relay));
+        reads_ = false;
+    }
+    /// The end of a relay for a successor. Before stop().
+    [[nodiscard]] Result<sys::Descriptor> make_relay();
+
     void start();
-    /// Tells every client that the connection is over, and ends.
-    void stop() noexcept { stopping_.store(true, std::memory_order_release); }
+    /// Tells every client that the connection is over, and ends. Handed over: serves connections to
+    /// their end first, when there is a relay for it.
+    void stop(Ending ending) noexcept { asked_.store(ending, std::memory_order_release); }
     [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
     void join();
     /// New connections use these.
@@ -48,6 +61,13 @@ class QuicWorker final : private QuicHost {
     ByteView reset_secret() const noexcept override { return reset_secret_; }
 
     void run();
+    void wait();
+    [[nodiscard]] bool may_leave();
+    void receive_relayed(std::span<std::uint8_t> buffer);
+    void take_relayed(const QuicRelay::Message& message);
+    void take_unknown(ByteView packet, const QuicPath& path);
+    void close_silent();
+    [[nodiscard]] std::size_t socket_of(const Endpoint& server) const noexcept;
     void receive_some(std::size_t socket, std::span<std::uint8_t> buffer);
     void take(ByteView packet, const QuicPath& path);
     void begin_connection(ByteView packet, const QuicPath& path);
@@ -73,13 +93,20 @@ class QuicWorker final : private QuicHost {
         std::unique_ptr<QuicConnection> connection;
         std::size_t socket = 0;
         bool proved = false;
+        QuicTime active = 0;  ///< last packet
     };
     std::unordered_map<QuicId, void*> by_id_;
     std::unordered_map<void*, Known> connections_;
     std::unordered_map<IpAddress, std::uint32_t, IpHash> per_client_;
     std::size_t unproved_ = 0;  // connections whose client may be anywhere
     std::vector<std::uint8_t> answer_buffer_;
-    std::atomic<bool> stopping_{false};
+    QuicRelay predecessor_;
+    QuicRelay successor_;
+    bool reads_ = true;     // the sockets, alone
+    bool leaving_ = false;  // another process reads them
+    bool left_ = false;     // the successor has been told that nothing is left here
+    QuicTime leave_by_ = 0;
+    std::atomic<std::optional<Ending>> asked_{std::nullopt};
     std::atomic<bool> stopped_{false};
     std::thread thread_;
 };

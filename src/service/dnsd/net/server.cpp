@@ -104,13 +104,14 @@ Result<void> Server::open_sockets(const ServerSettings& settings, SocketSupply& 
         if (!taken) return std::unexpected(std::move(taken.error()));
         std::ranges::move(*taken, std::back_inserter(sockets.quic));
     }
+    sockets.quic_relay = supply.take_quic_relay();
     const std::vector<Endpoint> datagram_places = dns_;
     if (!given) tcp = dns_;
     VEDETTE_TRY(open_streams(settings, supply, tcp, sockets));
     for (const Endpoint& endpoint : tcp) {
         if (std::ranges::find(dns_, endpoint) == dns_.end()) dns_.push_back(endpoint);
     }
-    xdp_.open(settings.xdp, datagram_places);
+    xdp_.open(settings.xdp, datagram_places, supply.xdp());
     return {};
 }
 
@@ -164,8 +165,10 @@ Result<void> Server::add_workers(const ServerSettings& settings, SnapshotCell& s
             std::move(sockets.quic), std::move(sockets.quic_credentials),
             QuicWorker::Limits{limits.connections,
                                limits.connections_per_client,
-                               {limits.idle_seconds, limits.message_seconds}},
+                               {limits.idle_seconds, limits.message_seconds},
+                               limits.handed_over_seconds},
             snapshots, *observer);
+        if (sockets.quic_relay.open()) quic_->follow(std::move(sockets.quic_relay));
     }
     for (std::vector<StreamListener>& listeners : sockets.streams) {
         const auto observer = next_observer();
@@ -183,8 +186,8 @@ Server::~Server() {
 }
 
 void Server::begin_stop(Ending ending) {
-    xdp_.begin_stop();  // from now on the sockets have everything
-    if (quic_) quic_->stop();
+    xdp_.begin_stop(ending);  // from now on the sockets have everything, or the successor
+    if (quic_) quic_->stop(ending);
     for (const auto& worker : udp_)
         worker->stop(ending);
     for (const auto& worker : streams_)
@@ -220,6 +223,10 @@ std::vector<ServedSocket> Server::sockets() const {
             all.push_back({listener.use, listener.socket.get()});
     }
     return all;
+}
+
+Result<sys::Descriptor> Server::make_quic_relay() {
+    return quic_ ? quic_->make_relay() : sys::Descriptor();
 }
 
 Result<void> Server::reload_certificates() {

@@ -73,11 +73,16 @@ class Server {
     [[nodiscard]] SocketSupply::Places places() const noexcept { return places_; }
     /// Every socket, for a successor to serve.
     [[nodiscard]] std::vector<ServedSocket> sockets() const;
+    /// The same of AF_XDP.
+    [[nodiscard]] std::vector<sys::XdpPart> xdp_parts() const { return xdp_.parts(); }
+    /// For a successor: by it come packets of QUIC connections that stay here. Not open when
+    /// nothing speaks QUIC. Its sockets must be passed on as well.
+    [[nodiscard]] Result<sys::Descriptor> make_quic_relay();
     /// Reads certificates and keys again; what is in use stays when they are wrong.
     [[nodiscard]] Result<void> reload_certificates();
     [[nodiscard]] ServerTotals totals() const;
-    /// Now and then: follows changes of this machine's addresses.
-    void refresh(Timestamp now) { xdp_.refresh(now); }
+    /// Now and then: follows changes of this machine's addresses. Lines for a person.
+    [[nodiscard]] std::vector<std::string> refresh(Timestamp now) { return xdp_.refresh(now); }
     /// What a person should know about the start, a line each.
     [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return xdp_.notes(); }
     [[nodiscard]] const std::vector<Endpoint>& dns_endpoints() const noexcept { return dns_; }
@@ -92,6 +97,7 @@ class Server {
     struct Sockets {
         std::vector<sys::Descriptor> udp;
         std::vector<sys::Descriptor> quic;
+        sys::Descriptor quic_relay;  ///< from a predecessor
         std::shared_ptr<QuicCredentials> quic_credentials;
         std::vector<std::vector<StreamListener>> streams;  ///< by worker
     };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "service/dnsd/net/endpoint.hpp"
+#include "sys/xdp/xdp_parts.hpp"
 
 namespace vedette::dnsd {
 
@@ -40,6 +41,11 @@ class SocketSupply {
     /// missing. A port 0 becomes the one that the kernel chose.
     [[nodiscard]] Result<std::vector<sys::Descriptor>> take(SocketUse use, Endpoint& endpoint,
                                                             unsigned wanted);
+    /// By it a predecessor serves the QUIC connections that it has.
+    void set_quic_relay(sys::Descriptor relay) noexcept { quic_relay_ = std::move(relay); }
+    [[nodiscard]] sys::Descriptor take_quic_relay() noexcept { return std::move(quic_relay_); }
+    /// Interfaces that a predecessor serves by AF_XDP.
+    [[nodiscard]] sys::XdpParts& xdp() noexcept { return xdp_; }
     /// How many are held still, which nobody took.
     [[nodiscard]] std::size_t left() const noexcept { return held_.size(); }
 
@@ -51,6 +57,8 @@ class SocketSupply {
     };
     Places places_;
     std::vector<Held> held_;
+    sys::Descriptor quic_relay_;
+    sys::XdpParts xdp_;
 };
 
 }  // namespace vedette::dnsd

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 
 #include "sys/interfaces/interface_list.hpp"
 
@@ -9,6 +10,8 @@ namespace vedette::dnsd {
 namespace {
 
 constexpr Duration kRefresh = Duration::seconds(2);
+// A predecessor that was told to leave does so at once, unless it was killed in that moment.
+constexpr Duration kLeaving = Duration::seconds(5);
 
 sys::XdpPlace to_place(const Endpoint& endpoint) noexcept {
     sys::XdpPlace place;
@@ -65,11 +68,19 @@ std::vector<sys::XdpPlace> spelled_out(const std::vector<Endpoint>& places) {
 }  // namespace
 
 XdpPath::~XdpPath() {
-    begin_stop();
+    begin_stop(Ending::Last);
     join();
 }
 
-Result<sys::XdpInterface> XdpPath::open_one(const std::string& name) {
+Result<sys::XdpInterface> XdpPath::take_over(sys::XdpInheritance inheritance) {
+    auto adopted = sys::XdpInterface::adopt(std::move(inheritance));
+    if (!adopted) return adopted;
+    VEDETTE_TRY(adopted->set_places(spelled_out(places_)));
+    return adopted;
+}
+
+Result<sys::XdpInterface> XdpPath::open_one(const std::string& name, sys::XdpParts& inherited) {
+    if (auto one = inherited.take(name)) return take_over(std::move(*one));
     auto opened = sys::XdpInterface::open(name);
     if (!opened) return opened;
     VEDETTE_TRY(opened->set_places(spelled_out(places_)));
@@ -77,11 +88,11 @@ Result<sys::XdpInterface> XdpPath::open_one(const std::string& name) {
     return opened;
 }
 
-void XdpPath::open(const std::vector<std::string>& interfaces,
-                   const std::vector<Endpoint>& places) {
+void XdpPath::open(const std::vector<std::string>& interfaces, const std::vector<Endpoint>& places,
+                   sys::XdpParts& inherited) {
     places_ = places;
     for (const std::string& name : interfaces) {
-        auto opened = open_one(name);
+        auto opened = open_one(name, inherited);
         if (!opened) {
             notes_.push_back(name +
                              ": no AF_XDP, its questions come by socket: " + opened.error().text);
@@ -96,9 +107,11 @@ Result<void> XdpPath::add_workers(unsigned threads, const RateLimits& limits,
                                   SnapshotCell& snapshots,
                                   const std::function<Result<ExchangeObserver*>()>& next_observer) {
     std::vector<XdpWorker::Source> sources;
-    for (sys::XdpInterface& interface : interfaces_) {
-        for (sys::XdpSocket& socket : interface.take_sockets())
-            sources.push_back({std::move(socket), interface.mtu()});
+    for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+        for (sys::XdpSocket& socket : interfaces_[i].take_sockets()) {
+            socket.claim();
+            sources.push_back({std::move(socket), interfaces_[i].mtu(), i});
+        }
     }
     std::vector<std::vector<XdpWorker::Source>> shares(
         std::min<std::size_t>(threads, sources.size()));
@@ -118,20 +131,63 @@ void XdpPath::start() {
         worker->start();
 }
 
-void XdpPath::refresh(Timestamp now) {
-    if (interfaces_.empty() || !has_wildcard(places_)) return;
-    if (refreshed_.known() && now - refreshed_ < kRefresh) return;
+// The sockets of an interface that nobody serves are in nobody's way after this.
+std::vector<std::string> XdpPath::give_up_waiting(Timestamp now) {
+    std::vector<std::string> lines;
+    if (std::ranges::none_of(workers_, [](const auto& worker) { return worker->waiting(); }))
+        return lines;
+    if (!waiting_since_.known()) waiting_since_ = now;
+    if (now - waiting_since_ < kLeaving) return lines;
+    for (sys::XdpInterface& interface : interfaces_) {
+        if (!interface.attached()) continue;
+        interface.detach();
+        lines.push_back(interface.name() +
+                        ": no AF_XDP any more, its questions come by socket: the process before "
+                        "ended without leaving it");
+    }
+    return lines;
+}
+
+std::vector<sys::XdpPart> XdpPath::parts() const {
+    std::vector<sys::XdpPart> all;
+    for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+        if (!interfaces_[i].attached()) continue;
+        std::ranges::move(interfaces_[i].parts(), std::back_inserter(all));
+        const sys::XdpTitle title = interfaces_[i].next_title();
+        for (const auto& worker : workers_) {
+            for (const XdpWorker::Source& source : worker->sources()) {
+                if (source.interface != i) continue;
+                source.socket.expect_claim();
+                all.push_back({part_text(title, "socket"), source.socket.descriptor().get()});
+                all.push_back({part_text(title, "memory"), source.socket.memory().get()});
+            }
+        }
+    }
+    return all;
+}
+
+std::vector<std::string> XdpPath::refresh(Timestamp now) {
+    std::vector<std::string> lines = give_up_waiting(now);
+    if (interfaces_.empty() || !has_wildcard(places_)) return lines;
+    if (refreshed_.known() && now - refreshed_ < kRefresh) return lines;
     refreshed_ = now;
     const std::vector<sys::XdpPlace> places = spelled_out(places_);
     for (sys::XdpInterface& interface : interfaces_)
         (void)interface.set_places(places);  // else the kernel's sockets have the new ones
+    return lines;
 }
 
-void XdpPath::begin_stop() noexcept {
-    for (sys::XdpInterface& interface : interfaces_)
-        interface.detach();
+void XdpPath::begin_stop(Ending ending) noexcept {
+    for (std::size_t i = 0; i < interfaces_.size(); ++i) {
+        const bool claimed = std::ranges::all_of(
+            workers_, [i](const auto& worker) { return worker->claimed_by_next(i); });
+        if (ending == Ending::HandedOver && claimed)
+            interfaces_[i].leave();
+        else
+            interfaces_[i].detach();
+    }
     for (const auto& worker : workers_)
-        worker->stop();
+        worker->stop(ending);
 }
 
 bool XdpPath::stopped() const noexcept {

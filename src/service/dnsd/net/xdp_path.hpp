@@ -21,8 +21,10 @@ class XdpPath {
     XdpPath& operator=(const XdpPath&) = delete;
 
     /// Opens the interfaces and diverts what is for `places` to them; before privileges are given
-    /// up.
-    void open(const std::vector<std::string>& interfaces, const std::vector<Endpoint>& places);
+    /// up. Those of `inherited` are taken over instead, and served once the process before has
+    /// left them.
+    void open(const std::vector<std::string>& interfaces, const std::vector<Endpoint>& places,
+              sys::XdpParts& inherited);
     /// What became of each interface, a line each.
     [[nodiscard]] const std::vector<std::string>& notes() const noexcept { return notes_; }
     /// Deals the sockets out to at most `threads` workers; next_observer() gives each its own.
@@ -32,9 +34,13 @@ class XdpPath {
     void start();
 
     /// Now and then: addresses of this machine that came or went, for places that mean all of them.
-    void refresh(Timestamp now);
-    /// Gives everything back to the kernel, answers what is there, and ends the threads.
-    void begin_stop() noexcept;
+    /// What a person should know, a line each.
+    [[nodiscard]] std::vector<std::string> refresh(Timestamp now);
+    /// For a successor, which may claim them: everything of every interface, borrowed.
+    [[nodiscard]] std::vector<sys::XdpPart> parts() const;
+    /// What a successor has claimed is left to it. Everything else goes back to the kernel, what is
+    /// there is answered, and the threads end.
+    void begin_stop(Ending ending) noexcept;
     [[nodiscard]] bool stopped() const noexcept;
     void join();
     [[nodiscard]] const std::vector<std::unique_ptr<XdpWorker>>& workers() const noexcept {
@@ -42,13 +48,17 @@ class XdpPath {
     }
 
   private:
-    [[nodiscard]] Result<sys::XdpInterface> open_one(const std::string& name);
+    [[nodiscard]] Result<sys::XdpInterface> open_one(const std::string& name,
+                                                     sys::XdpParts& inherited);
+    [[nodiscard]] Result<sys::XdpInterface> take_over(sys::XdpInheritance inheritance);
+    [[nodiscard]] std::vector<std::string> give_up_waiting(Timestamp now);
 
     std::vector<Endpoint> places_;
     std::vector<std::string> notes_;
     std::vector<sys::XdpInterface> interfaces_;
     std::vector<std::unique_ptr<XdpWorker>> workers_;
     Timestamp refreshed_ = kNever;
+    Timestamp waiting_since_ = kNever;  // for the process before
 };
 
 }  // namespace vedette::dnsd

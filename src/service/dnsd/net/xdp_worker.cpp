@@ -7,6 +7,9 @@ namespace vedette::dnsd {
 namespace {
 
 constexpr int kWaitMillis = 200;
+// A ring holds 2,048 frames: what comes in that time at two millions a second.
+constexpr int kTakeOverMillis = 1;
+constexpr int kTakeOverTries = 2'000;
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kEtherBytes = 14;  // not counted by an MTU
 
@@ -15,12 +18,13 @@ constexpr std::size_t kEtherBytes = 14;  // not counted by an MTU
 XdpWorker::XdpWorker(std::vector<Source> sources, const RateLimits& limits, SnapshotCell& snapshots,
                      ExchangeObserver* observer)
     : sources_(std::move(sources)), snapshots_(snapshots), answerer_(limits, observer) {
-    for (const Source& source : sources_)
-        waits_.push_back({source.socket.descriptor().get(), POLLIN, 0});
+    // Nothing to wait for before it is ours.
+    waits_.assign(sources_.size(), {-1, POLLIN, 0});
+    take_over();
 }
 
 XdpWorker::~XdpWorker() {
-    stop();
+    stop(Ending::Last);
     join();
 }
 
@@ -36,20 +40,59 @@ void XdpWorker::run() {
     SnapshotCell::Reader reader(snapshots_);
     while (true) {
         const bool stopping = stopping_.load(std::memory_order_acquire);
+        if (stopping && hands_over_.load(std::memory_order_relaxed)) hand_over();
+        if (waiting()) take_over();
         const bool busy = serve_all(reader);
         answerer_.batch_end(SystemClock().now());
         if (busy) continue;
         if (stopping) break;  // what came before the word to stop has been answered
-        (void)::poll(waits_.data(), waits_.size(), kWaitMillis);
+        (void)::poll(waits_.data(), waits_.size(), waiting() ? kTakeOverMillis : kWaitMillis);
     }
     stopped_.store(true, std::memory_order_release);
+}
+
+// What waits in the rings of a socket meanwhile is answered as soon as it is ours.
+void XdpWorker::take_over() {
+    bool all = true;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (sources_[i].left) continue;
+        if (sources_[i].socket.acquire())
+            waits_[i].fd = sources_[i].socket.descriptor().get();
+        else
+            all = false;
+    }
+    waiting_.store(!all, std::memory_order_relaxed);
+}
+
+void XdpWorker::hand_over() {
+    // Replaced before the one before had left: that takes no longer than its current batch.
+    for (int i = 0; i < kTakeOverTries && waiting(); ++i) {
+        (void)::poll(nullptr, 0, kTakeOverMillis);
+        take_over();
+    }
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        Source& source = sources_[i];
+        if (source.left || waits_[i].fd < 0 || !source.socket.claimed_by_next()) continue;
+        source.socket.release();
+        source.left = true;
+        waits_[i].fd = -1;
+    }
+    waiting_.store(false, std::memory_order_relaxed);
+}
+
+bool XdpWorker::claimed_by_next(std::size_t interface) const noexcept {
+    return std::ranges::all_of(sources_, [interface](const Source& source) {
+        return source.interface != interface || source.socket.claimed_by_next();
+    });
 }
 
 // A batch of each socket; false when there was none.
 bool XdpWorker::serve_all(SnapshotCell::Reader& reader) {
     std::array<ByteView, kBatch> frames;
     bool busy = false;
-    for (Source& source : sources_) {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        if (waits_[i].fd < 0) continue;  // another process has it
+        Source& source = sources_[i];
         const std::size_t count = source.socket.receive(frames);
         if (count == 0) continue;
         busy = true;

@@ -22,6 +22,8 @@ class XdpWorker {
     struct Source {
         sys::XdpSocket socket;
         std::size_t mtu = 1'500;
+        std::size_t interface = 0;  ///< its place in the list of the caller
+        bool left = false;          ///< to a successor
     };
     /// `observer` may be null. The cell and the observer must outlive the worker.
     XdpWorker(std::vector<Source> sources, const RateLimits& limits, SnapshotCell& snapshots,
@@ -31,14 +33,25 @@ class XdpWorker {
     XdpWorker& operator=(const XdpWorker&) = delete;
 
     void start();
-    /// Answers what has been received, and ends. Nothing may be diverted to its sockets any more.
-    void stop() noexcept { stopping_.store(true, std::memory_order_release); }
+    /// Leaves what a successor has claimed to it, when it is handed over; answers what has been
+    /// received by other sockets, and ends. Nothing may be diverted to those any more.
+    void stop(Ending ending) noexcept {
+        if (ending == Ending::HandedOver) hands_over_.store(true, std::memory_order_relaxed);
+        stopping_.store(true, std::memory_order_release);
+    }
+    /// Whether the process before has not left every socket yet.
+    [[nodiscard]] bool waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
+    /// Whether a successor wants every socket of that interface.
+    [[nodiscard]] bool claimed_by_next(std::size_t interface) const noexcept;
+    [[nodiscard]] const std::vector<Source>& sources() const noexcept { return sources_; }
     [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
     void join();
     [[nodiscard]] const ServerCounters& counters() const noexcept { return answerer_.counters(); }
 
   private:
     void run();
+    void take_over();
+    void hand_over();
     [[nodiscard]] bool serve_all(SnapshotCell::Reader& reader);
     void answer_frames(Source& source, std::span<const ByteView> frames, const Snapshot& snapshot);
     void answer_one(Source& source, ByteView frame, const Snapshot& snapshot, Timestamp now);
@@ -47,6 +60,8 @@ class XdpWorker {
     std::vector<pollfd> waits_;
     SnapshotCell& snapshots_;
     DatagramAnswerer answerer_;
+    std::atomic<bool> waiting_{false};
+    std::atomic<bool> hands_over_{false};
     std::atomic<bool> stopping_{false};
     std::atomic<bool> stopped_{false};
     std::thread thread_;

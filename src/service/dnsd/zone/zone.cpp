@@ -59,12 +59,33 @@ NodeView Zone::closest_encloser(const LookupName& name, unsigned& skip) const no
 }
 
 NodeView Zone::nsec_at_or_before(const LookupName& name) const noexcept {
-    const ByteView wanted = name.wire();
-    const auto after = std::upper_bound(nsec_.begin(), nsec_.end(), wanted,
-                                        [this](ByteView value, std::uint32_t block) {
-                                            return compare_canonical(value, at(block).name()) < 0;
-                                        });
-    return at(after == nsec_.begin() ? nsec_.back() : *(after - 1));
+    return at(nsec_[nsec_before(name)]);
+}
+
+// The last of the sorted names that is not behind `name`, round the end of the chain.
+std::size_t Zone::nsec_before(const LookupName& name) const noexcept {
+    const CanonicalKey key = canonical_key(name, apex_name_.labels());
+    const auto keys = nsec_keys_.begin();
+    std::size_t found = 0;
+    for (std::size_t left = nsec_keys_.size(); left > 1;) {
+        const std::size_t half = left / 2;
+        // No branch: it would be guessed wrong every other time.
+        found += keys[static_cast<std::ptrdiff_t>(found + half)] <= key ? half : 0;
+        left -= half;
+    }
+    if (nsec_keys_[found] < key) return found;
+    // All names with this key, of which the last was found.
+    const auto first = nsec_keys_[found] == key
+                           ? std::lower_bound(keys, keys + static_cast<std::ptrdiff_t>(found), key)
+                           : keys;
+    const auto begin = nsec_.begin() + (first - keys);
+    const auto end = nsec_.begin() + static_cast<std::ptrdiff_t>(found) + 1;
+    const auto after =
+        std::upper_bound(begin, end, name.wire(), [this](ByteView value, std::uint32_t block) {
+            return compare_canonical(value, at(block).name()) < 0;
+        });
+    return after == nsec_.begin() ? nsec_.size() - 1
+                                  : static_cast<std::size_t>(after - nsec_.begin()) - 1;
 }
 
 Nsec3Digest Zone::nsec3_digest(ByteView name) const noexcept {

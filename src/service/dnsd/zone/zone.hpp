@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "service/dnsd/zone/block.hpp"
+#include "service/dnsd/zone/canonical_key.hpp"
 #include "service/dnsd/zone/growing_array.hpp"
 #include "service/dnsd/zone/lookup_name.hpp"
 #include "service/dnsd/zone/nsec3_hash.hpp"
@@ -82,12 +83,14 @@ class Zone {
     [[nodiscard]] NodeView at(std::uint32_t block) const noexcept {
         return NodeView(reinterpret_cast<const BlockHeader*>(blocks_.data() + block));
     }
+    [[nodiscard]] std::size_t nsec_before(const LookupName& name) const noexcept;
     [[nodiscard]] std::size_t nsec3_before(const Nsec3Digest& digest) const noexcept;
 
     GrowingArray<std::uint32_t> blocks_;
     GrowingArray<ZoneSlot> slots_;
     std::uint64_t slot_mask_ = 0;
     std::vector<std::uint32_t> nsec_;                          // block offsets, canonical order
+    std::vector<CanonicalKey> nsec_keys_;                      // of the same names
     std::vector<Nsec3Entry> nsec3_;                            // by digest
     std::unique_ptr<const Nsec3Parameters> nsec3_parameters_;  // where there is an NSEC3
     KeptName apex_name_;

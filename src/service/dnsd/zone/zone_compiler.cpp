@@ -103,6 +103,7 @@ Result<ZonePointer> ZoneCompiler::compile() {
     zone.counts_.names = from_.names_.size();
     zone.counts_.bytes = sizeof(Zone) + zone.blocks_.bytes() + zone.slots_.bytes() +
                          zone.nsec_.capacity() * sizeof(std::uint32_t) +
+                         zone.nsec_keys_.capacity() * sizeof(CanonicalKey) +
                          zone.nsec3_.capacity() * sizeof(Zone::Nsec3Entry);
     return ZonePointer(std::move(zone_));
 }
@@ -350,9 +351,27 @@ Result<void> ZoneCompiler::read_apex() {
 
 void ZoneCompiler::sort_denial() {
     Zone& zone = *zone_;
-    std::ranges::sort(zone.nsec_, [&](std::uint32_t a, std::uint32_t b) {
-        return compare_canonical(zone.at(a).name(), zone.at(b).name()) < 0;
+    struct Keyed {
+        CanonicalKey key;
+        std::uint32_t block;
+    };
+    std::vector<Keyed> keyed;
+    keyed.reserve(zone.nsec_.size());
+    LookupName name;
+    for (const std::uint32_t block : zone.nsec_) {
+        name.assign(zone.at(block).name());
+        keyed.push_back({canonical_key(name, zone.apex_name_.labels()), block});
+    }
+    std::ranges::sort(keyed, [&](const Keyed& a, const Keyed& b) {
+        if (a.key != b.key) return a.key < b.key;
+        return compare_canonical(zone.at(a.block).name(), zone.at(b.block).name()) < 0;
     });
+    zone.nsec_.clear();
+    zone.nsec_keys_.reserve(keyed.size());
+    for (const Keyed& one : keyed) {
+        zone.nsec_.push_back(one.block);
+        zone.nsec_keys_.push_back(one.key);
+    }
     zone.nsec_.shrink_to_fit();
     std::ranges::sort(zone.nsec3_, {}, &Zone::Nsec3Entry::digest);
     zone.nsec3_.shrink_to_fit();
