@@ -240,7 +240,7 @@ void QuicWorker::begin_connection(ByteView packet, const QuicPath& path) {
     QuicConnection& placed = *connection;
     const bool proved = placed.proved();
     if (!proved) ++unproved_;
-    connections_[&placed] = {std::move(connection), current_, proved, now_};
+    connections_[&placed] = {std::move(connection), current_, now_, proved};
     if (!placed.receive(packet, path, now_)) forget(placed);
 }
 

@@ -92,8 +92,8 @@ class QuicWorker final : private QuicHost {
     struct Known {
         std::unique_ptr<QuicConnection> connection;
         std::size_t socket = 0;
-        bool proved = false;
         QuicTime active = 0;  ///< last packet
+        bool proved = false;
     };
     std::unordered_map<QuicId, void*> by_id_;
     std::unordered_map<void*, Known> connections_;
