@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Mutated queries at full rate over UDP, TCP, DoT and DoH (HTTP/1.1 and HTTP/2), and mutated
-datagrams of QUIC, to `vedette serve` on loopback, for --seconds. It must answer valid questions all the while, send nothing that is no
-answer, and end in order when asked. Meant for a build with sanitizers, whose word in the log, at
-the end too (leaks), is a failure; any build will do."""
+datagrams of QUIC, to `vedette serve` on loopback, for --seconds. It must answer valid questions all
+the while, send nothing that is no answer, and end in order when asked. Meant for a build with
+sanitizers, whose word in the log, at the end too (leaks), is a failure; any build will do."""
 
 import argparse
 import collections
