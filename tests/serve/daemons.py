@@ -126,11 +126,12 @@ class Vedette:
         text = (f'[store]\npath = "{self.folder}/vedette.db"\n{store}\n[serve]\n'
                 f'listen = ["127.0.0.1:{self.port}"]\nzones = [{listed}]\n{settings}\n')
         if encrypted:
-            self.tls, self.https = free_port(), free_port()
+            self.tls, self.https, self.quic = free_port(), free_port(), free_port()
             self.key, self.certificate = self.folder / "key.pem", self.folder / "cert.pem"
             self.make_certificate()
             text += (f'tls_listen = ["127.0.0.1:{self.tls}"]\n'
                      f'https_listen = ["127.0.0.1:{self.https}"]\n'
+                     f'quic_listen = ["127.0.0.1:{self.quic}"]\n'
                      f'certificate = "{self.certificate}"\nkey = "{self.key}"\n')
         self.conf.write_text(text)
         self.server = None

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Mutated queries at full rate over UDP, TCP, DoT and DoH (HTTP/1.1 and HTTP/2) to `vedette serve`
-on loopback, for --seconds. It must answer valid questions all the while, send nothing that is no
-answer, and end in order when asked. Meant for a build with sanitizers, whose word in the log, at
-the end too (leaks), is a failure; any build will do."""
+"""Mutated queries at full rate over UDP, TCP, DoT and DoH (HTTP/1.1 and HTTP/2), and mutated
+datagrams of QUIC, to `vedette serve` on loopback, for --seconds. It must answer valid questions all
+the while, send nothing that is no answer, and end in order when asked. Meant for a build with
+sanitizers, whose word in the log, at the end too (leaks), is a failure; any build will do."""
 
 import argparse
 import collections
@@ -10,6 +10,7 @@ import pathlib
 import random
 import re
 import select
+import shutil
 import socket
 import ssl
 import sys
@@ -39,7 +40,62 @@ class Generator:
         self.tls = self.tls_context(["dot"])
         self.http1 = self.tls_context(["http/1.1"])
         self.http2 = self.tls_context(["h2"])
+        self.quic = self.quic_socket()
+        self.quic_seeds = self.record_quic()
+        self.quic_sent = self.quic_got = 0
         self.renew()
+
+    def quic_socket(self):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.connect(("127.0.0.1", self.service.quic))
+        udp.setblocking(False)
+        return udp
+
+    def record_quic(self):
+        """First packets of kdig where it has QUIC, taken by a socket that does not answer."""
+        seeds = []
+        if not shutil.which("kdig") or not re.search(r"\bquic\b",
+                                                     daemons.run("kdig", "--help").stdout):
+            return seeds
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trap:
+            trap.bind(("127.0.0.1", 0))
+            trap.settimeout(2)
+            for _ in range(4):
+                daemons.run("kdig", "@127.0.0.1", "-p", trap.getsockname()[1], "+quic", "+time=1",
+                            "+retry=0", "www.example.org")
+                try:
+                    seeds.append(trap.recv(4096))
+                except TimeoutError:
+                    pass
+        return seeds
+
+    def send_quic(self, count):
+        """What comes back is never more than three times what went there (RFC 9000 8.1)."""
+        for _ in range(count):
+            packet = mutations.quic(self.dice, self.quic_seeds)
+            try:
+                self.quic_sent += self.quic.send(packet)
+            except OSError:
+                self.counts["not sent"] += 1
+        self.counts["QUIC datagrams"] += count
+        time.sleep(0.002)
+        while True:
+            try:
+                self.quic_got += len(self.quic.recv(65535))
+            except OSError:
+                break
+            self.counts["QUIC answers"] += 1
+        if self.quic_got > 3 * self.quic_sent:
+            self.problems.append(f"QUIC: {self.quic_got} octets for {self.quic_sent}")
+
+    def quic_still_answers(self):
+        if not self.quic_seeds:
+            return
+        out = daemons.run("kdig", "@127.0.0.1", "-p", self.service.quic, "+quic", "+time=10",
+                          "+retry=0", f"www.{mutations.ZONE}").stdout
+        self.counts["QUIC looks"] += 1
+        if "192.0.2.1" not in out:
+            self.problems.append(f"a valid question over QUIC got no answer: {out[-200:]}")
 
     def tls_context(self, protocols):
         context = ssl.create_default_context(cafile=self.service.certificate)
@@ -218,19 +274,24 @@ class Generator:
 
     def run(self, seconds):
         end = time.monotonic() + seconds
-        next_look = time.monotonic()
+        next_look = next_quic_look = time.monotonic()
         while time.monotonic() < end and len(self.problems) < 20:
             if self.service.server.process.poll() is not None:
                 self.problems.append("the server has ended")
                 return
             self.send_datagrams(4_000)
+            self.send_quic(200)
             self.send_streams()
             if time.monotonic() > self.pool_since + RENEW_SECONDS:
                 self.renew()
             if time.monotonic() > next_look:
                 self.still_answers()
                 next_look = time.monotonic() + 1.0
+            if time.monotonic() > next_quic_look:
+                self.quic_still_answers()
+                next_quic_look = time.monotonic() + 10.0
         self.still_answers()
+        self.quic_still_answers()
 
 
 def main():

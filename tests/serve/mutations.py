@@ -169,3 +169,23 @@ def http2(dice, messages):
                       frame(DATA, END_STREAM, stream, message[half:]))
         out += damaged(dice, frames) if dice.randrange(8) == 0 else frames
     return out
+
+
+QUIC_INITIAL = b"\xc3\0\0\0\1\x08"  # a long header of version 1, an identifier of eight octets
+
+
+def quic(dice, seeds):
+    """A datagram for a server of QUIC: one that a client has sent, or a head of our own, damaged.
+    Only who has the keys gets past the head: what is behind it is for the fuzz targets."""
+    kind = dice.randrange(8)
+    if kind == 0 or not seeds:
+        packet = bytearray(QUIC_INITIAL + dice.randbytes(8) + b"\0\0\x44\x9e" +
+                           dice.randbytes(1182))
+    elif kind == 1:  # a connection that nobody knows, or another version
+        packet = bytearray(dice.choice([b"\x40", b"\xc0\x1a\x2a\x3a\x4a\x08"]) +
+                           dice.randbytes(dice.choice([20, 42, 60, 1200])))
+    else:
+        packet = bytearray(dice.choice(seeds))
+    for _ in range(dice.choice([0, 1, 1, 2])):
+        dice.choice([flip_bits, set_bytes, cut, extend, repeat, remove])(dice, packet, None)
+    return bytes(packet[:1452])

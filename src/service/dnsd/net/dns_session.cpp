@@ -32,9 +32,14 @@ class DnsSession final : public Session {
         return true;
     }
     bool in_message() const noexcept override {
-        return !partial_.empty() && transfers_.size() < kTransfers;
+        return !partial_.empty() && transfers_.size() < kTransfers && !held_back_;
     }
+    bool holds_back() const noexcept override { return held_back_; }
     bool produce(std::vector<std::uint8_t>& out) override {
+        if (held_back_) {
+            (void)receive({}, out);
+            if (!out.empty()) return true;
+        }
         while (!transfers_.empty()) {
             std::unique_ptr<ZoneTransfer> transfer = std::move(transfers_.front());
             transfers_.pop_front();
@@ -56,7 +61,10 @@ class DnsSession final : public Session {
     std::size_t take(ByteView bytes, std::vector<std::uint8_t>& out) {
         wire::Reader reader(bytes);
         std::size_t used = 0;
+        held_back_ = false;
         while (transfers_.size() < kTransfers) {
+            held_back_ = out.size() >= kMaxAnswered;
+            if (held_back_) return used;
             const std::uint16_t length = reader.u16();
             const ByteView query = reader.bytes(length);
             if (!reader.ok()) return used;
@@ -82,6 +90,7 @@ class DnsSession final : public Session {
     Transport transport_;
     Endpoint client_;
     std::deque<std::unique_ptr<ZoneTransfer>> transfers_;  // being sent, a message each in turn
+    bool held_back_ = false;
     std::vector<std::uint8_t> partial_;  // at most one message and what came with its end
 };
 

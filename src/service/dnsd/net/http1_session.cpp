@@ -2,6 +2,7 @@
 // pipelined, kept alive.
 #include <strings.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -54,29 +55,19 @@ class Http1Session final : public Session {
 
     bool receive(ByteView bytes, std::vector<std::uint8_t>& out) override {
         pending_.append(as_text(bytes));
-        while (!pending_.empty()) {
-            const std::size_t head_end = pending_.find("\r\n\r\n");
-            if (head_end == std::string::npos) return pending_.size() <= kMaxHeadBytes;
-            if (head_end > kMaxHeadBytes) return false;
-            DohRequest request;
-            Head head;
-            if (!read_head(std::string_view(pending_).substr(0, head_end), request, head)) {
-                respond(400, {}, out);
-                return false;
-            }
-            const std::size_t body_bytes = head.body_bytes.value_or(0);
-            const std::size_t whole = head_end + 4 + body_bytes;
-            if (pending_.size() < whole) return true;
-            const ByteView body =
-                as_bytes(std::string_view(pending_).substr(head_end + 4, body_bytes));
-            request.body.assign(body.begin(), body.end());
-            handle(request, head.status, out);
-            if (head.close || finishing_ || head.status != 200) return false;
-            pending_.erase(0, whole);
-        }
-        return true;
+        std::size_t used = 0;
+        over_ = over_ || !take(used, out);
+        pending_.erase(0, used);
+        return !over_;
     }
-    bool in_message() const noexcept override { return !pending_.empty(); }
+    bool produce(std::vector<std::uint8_t>& out) override {
+        if (!held_back_) return false;
+        (void)receive({}, out);
+        return !out.empty();
+    }
+    bool holds_back() const noexcept override { return held_back_; }
+    bool is_over() const noexcept override { return over_; }
+    bool in_message() const noexcept override { return !pending_.empty() && !held_back_; }
     void finish(std::vector<std::uint8_t>&) override { finishing_ = true; }
 
   private:
@@ -86,6 +77,39 @@ class Http1Session final : public Session {
         bool close = false;
         bool has_host = false;
     };
+
+    // Answers every whole request; `used`: how many octets they were. False: the last one was.
+    bool take(std::size_t& used, std::vector<std::uint8_t>& out) {
+        held_back_ = false;
+        while (used < pending_.size()) {
+            held_back_ = out.size() >= kMaxAnswered;
+            const std::string_view rest = std::string_view(pending_).substr(used);
+            if (held_back_ || rest.size() < wanted_) return true;
+            const std::size_t head_end = rest.find("\r\n\r\n", searched_);
+            if (head_end == rest.npos) {
+                searched_ = rest.size() - std::min<std::size_t>(rest.size(), 3);
+                return rest.size() <= kMaxHeadBytes;
+            }
+            if (head_end > kMaxHeadBytes) return false;
+            DohRequest request;
+            Head head;
+            if (!read_head(rest.substr(0, head_end), request, head)) {
+                respond(400, {}, out);
+                return false;
+            }
+            const std::size_t body_bytes = head.body_bytes.value_or(0);
+            searched_ = head_end;
+            wanted_ = head_end + 4 + body_bytes;
+            if (rest.size() < wanted_) return true;
+            const ByteView body = as_bytes(rest.substr(head_end + 4, body_bytes));
+            request.body.assign(body.begin(), body.end());
+            handle(request, head.status, out);
+            if (head.close || finishing_ || head.status != 200) return false;
+            used += std::exchange(wanted_, 0);
+            searched_ = 0;
+        }
+        return true;
+    }
 
     static bool read_head(std::string_view text, DohRequest& request, Head& head) {
         std::size_t end = std::min(text.find("\r\n"), text.size());
@@ -155,6 +179,12 @@ class Http1Session final : public Session {
     StreamAnswerer& answerer_;
     Endpoint client_;
     std::string pending_;
+    // Of the request that is not whole: where its head may end, and how long it is when that is
+    // known. Without them a client that sends octet by octet would have all of it read each time.
+    std::size_t searched_ = 0;
+    std::size_t wanted_ = 0;
+    bool held_back_ = false;
+    bool over_ = false;
     bool finishing_ = false;
     std::vector<std::uint8_t> query_;
 };

@@ -12,8 +12,12 @@
 namespace vedette::dnsd {
 namespace {
 
-constexpr std::uint32_t kMaxStreams = 100;      // RFC 9113 6.5.2: no less
-constexpr std::size_t kMaxHeaderBytes = 8'192;  // of the fields that are kept, per request
+constexpr std::uint32_t kMaxStreams = 100;  // RFC 9113 6.5.2: no less
+// Of the fields of a request beside its path, as RFC 9113 6.5.2 counts them. A field of four octets
+// can stand for one of four thousand that was sent before.
+constexpr std::size_t kMaxHeaderBytes = 8'192;
+constexpr std::size_t kFieldOverhead = 32;
+constexpr std::size_t kMaxHeld = 1U << 20U;  // octets of answers that the client does not take
 
 class Http2Session final : public Session {
   public:
@@ -30,8 +34,9 @@ class Http2Session final : public Session {
         nghttp2_session_server_new(&session, callbacks, this);
         nghttp2_session_callbacks_del(callbacks);
         session_.reset(session);
-        const std::array<nghttp2_settings_entry, 1> settings{
-            {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMaxStreams}}};
+        const std::array<nghttp2_settings_entry, 2> settings{
+            {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMaxStreams},
+             {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, kMaxDohPathBytes + kMaxHeaderBytes}}};
         nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
     }
 
@@ -52,6 +57,7 @@ class Http2Session final : public Session {
   private:
     struct Exchange {
         DohRequest request;
+        std::size_t header_bytes = 0;
         bool too_large = false;
         std::vector<std::uint8_t> response;
         std::size_t sent = 0;
@@ -79,12 +85,14 @@ class Http2Session final : public Session {
         if (exchange == nullptr) return 0;
         const std::string_view key = as_text({name, name_bytes});
         const std::string_view text = as_text({value, value_bytes});
+        if (key != ":path") exchange->header_bytes += name_bytes + value_bytes + kFieldOverhead;
+        if (exchange->header_bytes > kMaxHeaderBytes) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         std::string* place = key == ":method"        ? &exchange->request.method
                              : key == ":path"        ? &exchange->request.path
                              : key == "content-type" ? &exchange->request.content_type
                                                      : nullptr;
         if (place == nullptr) return 0;
-        if (value_bytes > (key == ":path" ? kMaxDohPathBytes : kMaxHeaderBytes))
+        if (key == ":path" && value_bytes > kMaxDohPathBytes)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         place->assign(text);
         return 0;
@@ -111,6 +119,8 @@ class Http2Session final : public Session {
     }
 
     static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t, void* user) noexcept {
+        if (const Exchange* exchange = self(user).find(stream))
+            self(user).held_ -= exchange->response.size();
         self(user).requests_.erase(stream);
         return 0;
     }
@@ -130,10 +140,13 @@ class Http2Session final : public Session {
     }
 
     void respond(std::int32_t stream, Exchange& exchange) {
-        int status = exchange.too_large ? 413 : read_doh_request(exchange.request, query_);
+        int status = exchange.too_large ? 413
+                     : held_ > kMaxHeld ? 503
+                                        : read_doh_request(exchange.request, query_);
         if (status == 200) {
             const ByteView answer = answerer_.answer(query_, Transport::Doh, client_);
             exchange.response.assign(answer.begin(), answer.end());
+            held_ += answer.size();
             if (answer.empty()) status = 400;
         }
         const std::string code = fmt::format("{}", status);
@@ -171,6 +184,7 @@ class Http2Session final : public Session {
     Endpoint client_;
     std::unique_ptr<nghttp2_session, DeleteSession> session_;
     std::unordered_map<std::int32_t, Exchange> requests_;
+    std::size_t held_ = 0;  // of all responses
     std::vector<std::uint8_t> query_;
 };
 

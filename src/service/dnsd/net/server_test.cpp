@@ -74,6 +74,40 @@ class ServerTest : public ::testing::Test {
     std::unique_ptr<Server> server_;
 };
 
+// The answers of one read are more than a connection may have waiting: the rest is asked for again
+// by the client's reading, and none is lost.
+TEST_F(ServerTest, AnswersEveryQuestionOfAClientThatReadsLate) {
+    const auto socket = connect_to(SOCK_STREAM);
+    const auto query = framed(Ask{.name = "big.fromage.fr.", .type = "TXT"}.message());
+    constexpr int kQuestions = 5'000;
+    std::vector<std::uint8_t> questions;
+    for (int i = 0; i < kQuestions; ++i)
+        questions.insert(questions.end(), query.begin(), query.end());
+    std::size_t sent = 0;
+    const auto send_some = [&] {
+        const ssize_t count = send(socket.get(), questions.data() + sent, questions.size() - sent,
+                                   MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (count > 0) sent += static_cast<std::size_t>(count);
+        return count > 0;
+    };
+    while (sent < questions.size() && send_some()) {
+    }
+    const auto length = receive_exactly(socket.get(), 2);
+    ASSERT_EQ(length.size(), 2U);
+    const std::size_t answer = std::size_t{length[0]} << 8U | length[1];
+    ASSERT_GT(answer, 4'000U);
+    std::size_t got = 2;
+    std::vector<std::uint8_t> buffer(65'536);
+    pollfd poll_fd{socket.get(), POLLIN, 0};
+    while (got < kQuestions * (answer + 2) && poll(&poll_fd, 1, 3'000) == 1) {
+        const ssize_t count = recv(socket.get(), buffer.data(), buffer.size(), 0);
+        if (count <= 0) break;
+        got += static_cast<std::size_t>(count);
+        if (sent < questions.size()) (void)send_some();
+    }
+    EXPECT_EQ(got, kQuestions * (answer + 2));
+}
+
 TEST_F(ServerTest, AnswersDatagrams) {
     const auto socket = connect_to(SOCK_DGRAM);
     const auto query = Ask{"fromage.fr."}.message();

@@ -25,16 +25,26 @@ class StreamAnswerer {
     [[nodiscard]] virtual std::uint64_t now() const noexcept = 0;
 };
 
+/// Octets of answers for which a session goes on answering. A short question may have an answer of
+/// 64 KiB: a client that sends many at once and does not read would fill the memory.
+inline constexpr std::size_t kMaxAnswered = 256 * 1'024;
+
 class Session {
   public:
     virtual ~Session() = default;
-    /// Takes all of `bytes`, appends to `out`. False: the client broke the rules; close.
+    /// Takes all of `bytes`, appends to `out`. False: the client broke the rules; close. What is
+    /// asked beyond kMaxAnswered waits for produce(); see holds_back().
     [[nodiscard]] virtual bool receive(ByteView bytes, std::vector<std::uint8_t>& out) = 0;
-    /// Appends more of an answer that comes in pieces; false when there is none.
+    /// Appends more of an answer that comes in pieces, and answers to what waits; false when there
+    /// is none.
     [[nodiscard]] virtual bool produce(std::vector<std::uint8_t>& out) {
         (void)out;
         return false;
     }
+    /// Whether questions wait until the client has taken answers: it must not be read from.
+    [[nodiscard]] virtual bool holds_back() const noexcept { return false; }
+    /// Whether the connection is to be closed when everything is sent.
+    [[nodiscard]] virtual bool is_over() const noexcept { return false; }
     /// The server is about to end: appends what tells the client to ask elsewhere next time.
     virtual void finish(std::vector<std::uint8_t>& out) { (void)out; }
     /// Whether a message has begun and not ended: such a client has little time.

@@ -46,6 +46,14 @@ std::unique_ptr<dnsd::Session> make(Spoken spoken, Answerer& answerer) {
     std::abort();
 }
 
+/// As a client that reads everything.
+bool take_what_waits(dnsd::Session& session, std::vector<std::uint8_t>& out) {
+    for (std::vector<std::uint8_t> more; session.produce(more); more.clear())
+        out.insert(out.end(), more.begin(), more.end());
+    if (session.holds_back()) std::abort();
+    return !session.is_over();
+}
+
 /// Feeds `bytes` in pieces of exact size on the heap; what came back.
 std::vector<std::uint8_t> converse(Spoken spoken, ByteView bytes, std::size_t piece) {
     Answerer answerer;
@@ -56,6 +64,7 @@ std::vector<std::uint8_t> converse(Spoken spoken, ByteView bytes, std::size_t pi
         const ByteView part = bytes.first(std::min(piece, bytes.size()));
         const std::vector<std::uint8_t> exact(part.begin(), part.end());
         open = session->receive(exact, out);
+        open = take_what_waits(*session, out) && open;
         bytes = bytes.subspan(part.size());
         if (out.size() > kMaxOut) std::abort();
     }

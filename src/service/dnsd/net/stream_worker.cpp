@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 65'536;
 constexpr std::size_t kMaxAnswerBytes = 65'535;
-constexpr std::size_t kMaxWaiting = 256 * 1'024;  // a client that does not read is not read from
+constexpr std::size_t kMaxWaiting = kMaxAnswered;  // a client that does not read is not read from
 constexpr int kEvents = 64;
 constexpr int kTickMillis = 200;
 constexpr int kAcceptsPerRound = 64;
@@ -51,6 +51,9 @@ struct StreamWorker::Connection {
     bool read_wants_write = false;
 
     [[nodiscard]] std::size_t waiting() const noexcept { return out.size() - out_sent; }
+    [[nodiscard]] bool may_read() const noexcept {
+        return waiting() < kMaxWaiting && !(session && session->holds_back());
+    }
 };
 
 Result<std::unique_ptr<StreamWorker>> StreamWorker::make(std::vector<StreamListener> listeners,
@@ -231,7 +234,7 @@ void StreamWorker::serve(Connection& connection) {
     served_ = &connection;
     if (!flush(connection)) return drop(connection);
     // TLS gives one record at a time: all that the socket gave is read, and answered by one write.
-    for (int i = 0; i < kReadsPerRound && connection.waiting() < kMaxWaiting; ++i) {
+    for (int i = 0; i < kReadsPerRound && connection.may_read(); ++i) {
         connection.received = false;
         if (!read_some(connection)) {
             (void)flush(connection);
@@ -286,6 +289,8 @@ bool StreamWorker::flush(Connection& connection) {
             !connection.session->produce(connection.out))
             break;
     }
+    if (connection.waiting() == 0 && connection.session && connection.session->is_over())
+        return false;
     if (connection.session && !connection.session->in_message())
         connection.message_since = kNever;  // what waited behind a transfer has been taken
     return true;
@@ -311,7 +316,7 @@ void StreamWorker::watch(Connection& connection) {
     std::uint32_t wanted = 0;
     // Records that lie in TLS are told by no readable socket; one that takes bytes comes back.
     if (connection.received && connection.stream->has_buffered()) wanted |= EPOLLOUT;
-    if (connection.waiting() < kMaxWaiting || connection.write_wants_read) wanted |= EPOLLIN;
+    if (connection.may_read() || connection.write_wants_read) wanted |= EPOLLIN;
     if ((connection.waiting() != 0 && !connection.write_wants_read) || connection.read_wants_write)
         wanted |= EPOLLOUT;
     if (wanted == connection.watched) return;
