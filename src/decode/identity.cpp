@@ -1,6 +1,7 @@
 #include "decode/identity.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "decode/bounded_map.hpp"
@@ -52,8 +53,13 @@ struct Host {
     }
 };
 
+/// As ==, for which the compiler calls memcmp(); three of these stand in the path of every packet.
+bool same(const MacAddress& a, const MacAddress& b) noexcept {
+    return std::memcmp(a.octets.data(), b.octets.data(), sizeof a.octets) == 0;
+}
+
 bool is_station(const MacAddress& mac) noexcept {
-    return !mac.is_group() && !mac.is_zero();
+    return !mac.is_group() && !same(mac, MacAddress{});
 }
 
 bool is_host(const IpAddress& address) noexcept {
@@ -114,12 +120,17 @@ struct Identity::State {
 
     void note_link(Timestamp time, const IpAddress& address, const MacAddress& mac, bool sent,
                    bool forwarded) {
-        if (!is_station(mac) || !is_host(address)) return;
-        Host& host = obtain(address);
-        if (host.link_mac == mac && host.link_epoch == epoch && host.forwarded >= forwarded &&
-            host.link_sent >= sent) {
-            return;
+        if (!is_station(mac)) return;
+        const std::uint32_t slot = hosts.find(address);  // only hosts are in the table
+        if (slot != Hosts::kNoSlot) {
+            const Host& known = hosts.at(slot);
+            if (same(known.link_mac, mac) && known.link_epoch == epoch &&
+                known.forwarded >= forwarded && known.link_sent >= sent) {
+                return;
+            }
         }
+        if (!is_host(address)) return;
+        Host& host = slot != Hosts::kNoSlot ? hosts.at(slot) : obtain(address);
         if (host.link_sent && !sent && host.link_mac != mac) return;
         host.forwarded = host.link_mac == mac ? host.forwarded || forwarded : forwarded;
         host.link_mac = mac;
@@ -275,7 +286,7 @@ ClientIdentity Identity::resolve(Timestamp time, const IpAddress& address,
         return own ? state.named(time, link_mac, MacSource::Link) : ClientIdentity{};
     }
     Host& host = state.hosts.at(slot);
-    if (host.answer_epoch != state.epoch || host.answer_link != link_mac ||
+    if (host.answer_epoch != state.epoch || !same(host.answer_link, link_mac) ||
         time < host.answer_from || time >= host.answer_until) {
         state.answer(host, address, link_mac, time);
     }

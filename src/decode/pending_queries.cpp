@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "wire/dns/message.hpp"
@@ -54,13 +55,19 @@ std::uint32_t PendingQueries::hash(const ExchangeKey& key) const noexcept {
 std::uint32_t PendingQueries::must_leave(std::uint32_t hash, std::size_t bytes) const noexcept {
     if (size_ >= max_queries_) return oldest_;
     if (blocks_for(bytes) > block_count_ - blocks_used_ + blocks_free_) return oldest_;
+    const std::uint32_t first = index_[cell_of(hash)].slot;
     unsigned alike = 0;
-    std::uint32_t first = kNone;
-    for (std::size_t at = hash & mask_; index_[at].slot != kNone; at = (at + 1) & mask_) {
-        if (index_[at].hash != hash) continue;
-        if (alike++ == 0) first = index_[at].slot;
-    }
+    for (std::uint32_t slot = first; slot != kNone; slot = entries_[slot].alike_)
+        ++alike;
     return alike >= kMaxAlike ? first : kNone;
+}
+
+/// The cell of this hash, or the empty one where it would stand.
+std::size_t PendingQueries::cell_of(std::uint32_t hash) const noexcept {
+    std::size_t at = hash & mask_;
+    while (index_[at].slot != kNone && index_[at].hash != hash)
+        at = (at + 1) & mask_;
+    return at;
 }
 
 std::uint32_t PendingQueries::take_slot() {
@@ -75,7 +82,7 @@ std::uint32_t PendingQueries::take_slot() {
 
 std::uint32_t PendingQueries::insert(const PendingQuery& query, std::uint32_t hash,
                                      ByteView message) {
-    if (2 * (std::size_t{size_} + 1) > index_.size()) grow_index();
+    if (2 * (std::size_t{cells_} + 1) > index_.size()) grow_index();
     const std::uint32_t slot = take_slot();
     PendingQuery& entry = entries_[slot];
     entry = query;
@@ -150,19 +157,31 @@ void PendingQueries::release_blocks(std::uint32_t first, std::uint32_t bytes) no
     }
 }
 
+// Queries that are sent again and again make chains, not long runs of cells that every other query
+// would have to step over.
 void PendingQueries::add_to_index(std::uint32_t hash, std::uint32_t slot) noexcept {
-    std::size_t at = hash & mask_;
-    while (index_[at].slot != kNone)
-        at = (at + 1) & mask_;
-    index_[at] = {hash, slot};
+    IndexCell& cell = index_[cell_of(hash)];
+    entries_[slot].alike_ = kNone;
+    if (cell.slot == kNone) {
+        cell = {hash, slot};
+        ++cells_;
+        return;
+    }
+    std::uint32_t last = cell.slot;
+    while (entries_[last].alike_ != kNone)
+        last = entries_[last].alike_;
+    entries_[last].alike_ = slot;
 }
 
-// Deletion moves later entries of the run back, so that no tombstones slow down a long-lived table
-// and entries with one key stay in order of age.
+// Deletion moves later cells of the run back, so that no tombstones slow down a long-lived table.
 void PendingQueries::remove_from_index(std::uint32_t hash, std::uint32_t slot) noexcept {
-    std::size_t hole = hash & mask_;
-    while (index_[hole].slot != slot)
-        hole = (hole + 1) & mask_;
+    std::size_t hole = cell_of(hash);
+    std::uint32_t* link = &index_[hole].slot;
+    while (*link != slot)
+        link = &entries_[*link].alike_;
+    *link = entries_[slot].alike_;
+    if (index_[hole].slot != kNone) return;
+    --cells_;
     for (std::size_t at = (hole + 1) & mask_; index_[at].slot != kNone; at = (at + 1) & mask_) {
         const std::size_t home = index_[at].hash & mask_;
         if (((at - home) & mask_) < ((at - hole) & mask_))
@@ -174,10 +193,11 @@ void PendingQueries::remove_from_index(std::uint32_t hash, std::uint32_t slot) n
 }
 
 void PendingQueries::grow_index() {
-    index_.assign(index_.size() * 2, {});
+    const std::vector<IndexCell> before = std::exchange(index_, {});
+    index_.resize(before.size() * 2);
     mask_ = index_.size() - 1;
-    for (std::uint32_t slot = oldest_; slot != kNone; slot = entries_[slot].newer_) {
-        add_to_index(entries_[slot].hash_, slot);
+    for (const IndexCell& cell : before) {
+        if (cell.slot != kNone) index_[cell_of(cell.hash)] = cell;
     }
 }
 

@@ -1,7 +1,7 @@
 // The queries that wait for an answer. A hand-made table: open addressing by addresses, ports and
-// id, entries in a slab, message bytes in 64-byte blocks, an age list through the entries. Nothing
-// is allocated per message, memory grows with use up to the limits, and a secret seed keeps senders
-// from choosing colliding keys. Single thread.
+// id, those alike in a chain, entries in a slab, message bytes in 64-byte blocks, an age list
+// through the entries. Nothing is allocated per message, memory grows with use up to the limits,
+// and a secret seed keeps senders from choosing colliding keys. Single thread.
 #pragma once
 
 #include <array>
@@ -56,6 +56,7 @@ struct PendingQuery {
     std::uint32_t hash_ = 0;
     std::uint32_t older_ = 0;
     std::uint32_t newer_ = 0;
+    std::uint32_t alike_ = 0;  // the next younger one with this hash
     std::uint32_t message_block_ = 0;
     std::uint32_t message_bytes_ = 0;
 };
@@ -86,12 +87,10 @@ class PendingQueries {
     template <typename Accept>
     [[nodiscard]] std::uint32_t find(const ExchangeKey& key, std::uint32_t hash,
                                      Accept&& accept) const {
-        for (std::size_t at = hash & mask_; index_[at].slot != kNone; at = (at + 1) & mask_) {
-            if (index_[at].hash != hash) continue;
-            const std::uint32_t slot = index_[at].slot;
-            if (entries_[slot].key == key && accept(slot)) return slot;
-        }
-        return kNone;
+        std::uint32_t slot = index_[cell_of(hash)].slot;
+        while (slot != kNone && !(entries_[slot].key == key && accept(slot)))
+            slot = entries_[slot].alike_;
+        return slot;
     }
 
     [[nodiscard]] PendingQuery& at(std::uint32_t slot) noexcept { return entries_[slot]; }
@@ -108,9 +107,9 @@ class PendingQueries {
     ByteSlice copy_message(std::uint32_t slot, ByteArena& arena) const;
 
   private:
-    struct IndexEntry {
+    struct IndexCell {
         std::uint32_t hash = 0;
-        std::uint32_t slot = kNone;
+        std::uint32_t slot = kNone;  // the oldest of those with this hash, which chain the others
     };
     struct Block {
         std::uint32_t next;
@@ -121,6 +120,7 @@ class PendingQueries {
         return static_cast<std::uint32_t>((bytes + sizeof(Block::bytes) - 1) /
                                           sizeof(Block::bytes));
     }
+    [[nodiscard]] std::size_t cell_of(std::uint32_t hash) const noexcept;
     std::uint32_t take_slot();
     void link_newest(std::uint32_t slot) noexcept;
     void unlink(std::uint32_t slot) noexcept;
@@ -137,7 +137,8 @@ class PendingQueries {
     std::uint32_t newest_ = kNone;
     std::uint32_t free_slot_ = kNone;  // chained through newer_
     std::vector<PendingQuery> entries_;
-    std::vector<IndexEntry> index_;
+    std::vector<IndexCell> index_;
+    std::uint32_t cells_ = 0;  // in use
     std::size_t mask_;
     std::unique_ptr<Block[]> blocks_;  // untouched pages cost nothing
     std::uint32_t block_count_;

@@ -133,16 +133,50 @@ transfer_to = ["127.0.0.1"]
         self.assertIsNone(self.process.poll(), self.log())
         self.assertIn("192.0.2.1", self.kdig("www.example.org"))
 
-    def test_a_silent_client_is_forgotten(self):
-        """Half a handshake: a first packet of kdig, recorded by a socket that does not answer."""
+    def first_packets(self, count):
+        """First packets of kdig, recorded by a socket that does not answer."""
+        firsts = []
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trap:
             trap.bind(("127.0.0.1", 0))
             trap.settimeout(5)
-            asking = subprocess.Popen(["kdig", "@127.0.0.1", "-p", str(trap.getsockname()[1]),
-                                       "+quic", "+time=1", "+retry=0", "www.example.org"],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            first = trap.recv(4096)
-            asking.wait(20)
+            for _ in range(count):
+                asking = subprocess.Popen(["kdig", "@127.0.0.1", "-p", str(trap.getsockname()[1]),
+                                           "+quic", "+time=1", "+retry=0", "www.example.org"],
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                firsts.append(trap.recv(4096))
+                asking.kill()
+                asking.wait(20)
+                trap.setblocking(False)
+                try:
+                    while trap.recv(4096):  # what it sent again
+                        pass
+                except BlockingIOError:
+                    trap.settimeout(5)
+        return firsts
+
+    def test_who_proves_nothing_is_asked_for_a_token(self):
+        """RFC 9000 8.1.2: of one address sixteen connections may begin without."""
+        firsts = self.first_packets(24)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(0.5)
+            retries = got = 0
+            for first in firsts:
+                client.sendto(first, ("127.0.0.1", self.quic))
+            end = time.time() + 8
+            while time.time() < end:
+                try:
+                    packet = client.recv(4096)
+                except TimeoutError:
+                    continue
+                got += len(packet)
+                retries += packet[0] & 0xf0 == 0xf0 and packet[1:5] == b"\0\0\0\1"
+        self.assertEqual(retries, 8)
+        self.assertLessEqual(got, 3 * sum(len(first) for first in firsts))
+        self.assertIn("192.0.2.1", self.kdig("www.example.org"))
+
+    def test_a_silent_client_is_forgotten(self):
+        """Half a handshake."""
+        first = self.first_packets(1)[0]
         self.assertGreaterEqual(len(first), 1200)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(0.5)

@@ -65,30 +65,26 @@ Result<void> Answerer::listen(const AnswererSettings& settings) {
     epoll_ = sys::Descriptor(epoll_create1(EPOLL_CLOEXEC));
     if (!epoll_.open()) return sys::fail_errno("cannot make an epoll set");
     for (const Endpoint& endpoint : settings.traced) {
-        auto bound = add_listener(endpoint, StreamPeer::Speaks::Traced);
-        if (!bound) return std::unexpected(std::move(bound).error());
-        traced_.push_back(*bound);
+        auto socket = sys::open_stream_listener(kernel_form(endpoint), endpoint.to_text());
+        if (!socket) return std::unexpected(std::move(socket).error());
+        traced_.push_back(from_socket_address(sys::bound_address(*socket).storage));
+        VEDETTE_TRY(add_listener(std::move(*socket), StreamPeer::Speaks::Traced));
     }
     for (const Endpoint& endpoint : settings.dns) {
-        auto socket = sys::open_datagram_server(kernel_form(endpoint), endpoint.to_text());
-        if (!socket) return std::unexpected(std::move(socket).error());
-        const Endpoint bound = from_socket_address(sys::bound_address(*socket).storage);
-        VEDETTE_TRY(watch_socket(socket->get()));
-        datagrams_.emplace_back(std::move(*socket));
-        auto listener = add_listener(bound, StreamPeer::Speaks::Dns);
-        if (!listener) return std::unexpected(std::move(listener).error());
-        dns_.push_back(bound);
+        auto sockets = sys::open_server_sockets(kernel_form(endpoint), endpoint.to_text());
+        if (!sockets) return std::unexpected(std::move(sockets).error());
+        dns_.push_back(from_socket_address(sys::bound_address(sockets->datagrams).storage));
+        VEDETTE_TRY(watch_socket(sockets->datagrams.get()));
+        datagrams_.emplace_back(std::move(sockets->datagrams));
+        VEDETTE_TRY(add_listener(std::move(sockets->listener), StreamPeer::Speaks::Dns));
     }
     return {};
 }
 
-Result<Endpoint> Answerer::add_listener(const Endpoint& endpoint, StreamPeer::Speaks speaks) {
-    auto socket = sys::open_stream_listener(kernel_form(endpoint), endpoint.to_text());
-    if (!socket) return std::unexpected(std::move(socket).error());
-    const Endpoint bound = from_socket_address(sys::bound_address(*socket).storage);
-    VEDETTE_TRY(watch_socket(socket->get()));
-    listeners_.push_back({std::move(*socket), speaks});
-    return bound;
+Result<void> Answerer::add_listener(sys::Descriptor socket, StreamPeer::Speaks speaks) {
+    VEDETTE_TRY(watch_socket(socket.get()));
+    listeners_.push_back({std::move(socket), speaks});
+    return {};
 }
 
 Result<void> Answerer::watch_socket(int fd) {

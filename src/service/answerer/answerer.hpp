@@ -73,8 +73,7 @@ class Answerer {
     };
 
     [[nodiscard]] Result<void> listen(const AnswererSettings& settings);
-    [[nodiscard]] Result<Endpoint> add_listener(const Endpoint& endpoint,
-                                                StreamPeer::Speaks speaks);
+    [[nodiscard]] Result<void> add_listener(sys::Descriptor socket, StreamPeer::Speaks speaks);
     [[nodiscard]] Result<void> watch_socket(int fd);
     void dispatch(int fd);
     void serve_datagrams(sys::DatagramServer& server);

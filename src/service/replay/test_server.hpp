@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "model/endpoint.hpp"
 #include "sys/net/endpoint_socket.hpp"
@@ -38,9 +39,11 @@ class TestServer {
 
     explicit TestServer(Script script) : script_(std::move(script)) {
         const auto any = *Endpoint::parse("127.0.0.1:0", 0);
-        udp_ = std::move(*sys::open_datagram_server(kernel(any), "test"));
+        auto sockets = sys::open_server_sockets(kernel(any), "test");
+        VEDETTE_ASSERT(sockets.has_value());
+        udp_ = std::move(sockets->datagrams);
+        listener_ = std::move(sockets->listener);
         endpoint_ = from_socket_address(sys::bound_address(udp_).storage);
-        listener_ = std::move(*sys::open_stream_listener(kernel(endpoint_), "test"));
         thread_ = std::thread([this] { run(); });
     }
     ~TestServer() {

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kReceiveBufferBytes = 4 << 20U;  // bursts of a few milliseconds at full rate
 constexpr int kListenBacklog = 1'024;
+constexpr int kPortChoices = 100;
 constexpr int kFastOpenQueue = 256;  // RFC 7413, RFC 7766 6.2.1
 
 bool set_option(int fd, int level, int name, int value) noexcept {
@@ -78,6 +79,12 @@ bool is_unspecified(const SocketAddress& address) noexcept {
     return IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) != 0;
 }
 
+std::uint16_t port_of(const SocketAddress& address) noexcept {
+    sockaddr_in either;  // both families have it at the same place
+    std::memcpy(&either, &address.storage, sizeof(either));
+    return ntohs(either.sin_port);
+}
+
 }  // namespace
 
 Result<Descriptor> open_datagram_server(const SocketAddress& address, std::string_view where) {
@@ -122,6 +129,20 @@ Result<Descriptor> open_stream_listener(const SocketAddress& address, std::strin
     if (listen(socket->get(), kListenBacklog) != 0)
         return fail_errno(sentence("cannot listen on ", where));
     return socket;
+}
+
+Result<ServerSockets> open_server_sockets(const SocketAddress& address, std::string_view where) {
+    for (int tries = 1;; ++tries) {
+        auto datagrams = open_datagram_server(address, where);
+        if (!datagrams) return std::unexpected(std::move(datagrams).error());
+        const SocketAddress bound = bound_address(*datagrams);
+        auto listener = open_stream_listener(bound, where);
+        if (listener) return ServerSockets{std::move(*datagrams), std::move(*listener)};
+        // A port that the kernel chose for datagrams may be that of a stream.
+        const bool chosen = port_of(address) == 0;
+        if (!chosen || listener.error().kind != ErrorKind::Busy || tries == kPortChoices)
+            return std::unexpected(std::move(listener).error());
+    }
 }
 
 Result<Descriptor> connect_datagram(const SocketAddress& address, std::string_view where) {

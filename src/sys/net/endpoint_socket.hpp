@@ -35,6 +35,14 @@ struct SocketAddress {
 /// A bound, listening, non-blocking stream socket.
 [[nodiscard]] Result<Descriptor> open_stream_listener(const SocketAddress& address,
                                                       std::string_view where);
+/// What a DNS server listens with at one place.
+struct ServerSockets {
+    Descriptor datagrams;
+    Descriptor listener;
+};
+/// Both of the above on one port; port 0 is one that is free for both.
+[[nodiscard]] Result<ServerSockets> open_server_sockets(const SocketAddress& address,
+                                                        std::string_view where);
 /// What a socket that another process opened is.
 enum class SocketKind : std::uint8_t { Datagram, Listener, Other };
 [[nodiscard]] SocketKind kind_of(const Descriptor& socket) noexcept;

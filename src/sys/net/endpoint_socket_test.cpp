@@ -112,6 +112,22 @@ TEST(Socket, AStreamConnectsOrSaysWhyNot) {
     }
 }
 
+TEST(Socket, BothTransportsShareAPort) {
+    auto chosen = open_server_sockets(v4(INADDR_LOOPBACK), "test");
+    ASSERT_TRUE(chosen) << chosen.error().text;
+    const SocketAddress place = bound_address(chosen->datagrams);
+    const SocketAddress listener = bound_address(chosen->listener);
+    EXPECT_EQ(std::memcmp(&place.storage, &listener.storage, sizeof(sockaddr_in)), 0);
+    // A port that was asked for is not exchanged for another one.
+    Descriptor taken(::socket(AF_INET, SOCK_STREAM, 0));
+    SocketAddress any = v4(INADDR_LOOPBACK);
+    ASSERT_EQ(::bind(taken.get(), any.generic(), any.length), 0);
+    const auto refused = open_server_sockets(bound_address(taken), "the place");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::Busy);
+    EXPECT_NE(refused.error().text.find("the place"), std::string::npos);
+}
+
 TEST(Socket, HostsHaveAddressesOrASentence) {
     const auto local = resolve_host("127.0.0.1", 53);
     ASSERT_TRUE(local);

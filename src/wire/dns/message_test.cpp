@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -459,6 +461,34 @@ TEST(MessageBattery, EverySingleByteChange) {
             }
         }
     }
+}
+
+// Names without a pointer take a short cut, which must not be seen.
+TEST(MessageView, QuestionNamesAreThoseOfTheWholeWalk) {
+    std::mt19937 random(11);
+    constexpr std::array<std::uint8_t, 8> kHeads{0, 1, 3, 62, 63, 64, 0x80, 0xc0};
+    unsigned sound = 0;
+    for (unsigned round = 0; round < 20'000; ++round) {
+        Bytes message = header(0x0100, 1);
+        for (std::size_t labels = random() % 8; labels != 0; --labels) {
+            const std::uint8_t head = kHeads[random() % (round % 2 == 0 ? 5 : kHeads.size())];
+            message.push_back(head);
+            message.resize(message.size() + head % 64, 0x61);
+        }
+        put(message, Bytes{0, 0, 1, 0, 1});
+        message.resize(message.size() - random() % (round % 3 == 0 ? 12 : 1));
+        const Bytes exact{message};
+        const MessageView view = MessageView::inspect(exact);
+        const NameExtent whole = measure_name(exact, kHeaderBytes);
+        const bool fits = !whole.damage && whole.end + 4 <= exact.size();
+        EXPECT_EQ(view.question_name().size(), fits ? whole.length : 0U);
+        if (whole.damage && exact.size() > kHeaderBytes) {
+            EXPECT_EQ(view.damage().id, whole.damage.id);
+            EXPECT_EQ(view.damage().offset, whole.damage.offset);
+        }
+        sound += fits;
+    }
+    EXPECT_GT(sound, 5'000U);
 }
 
 }  // namespace

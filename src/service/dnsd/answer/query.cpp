@@ -8,9 +8,10 @@ namespace {
 constexpr std::uint16_t kFlagQr = 0x8000;
 constexpr std::uint16_t kOpcodeMask = 0x7800;
 constexpr std::size_t kSoaNumbersBytes = 20;
-constexpr std::uint16_t kOptionNsid = 3;      // RFC 5001
-constexpr std::uint16_t kOptionCookie = 10;   // RFC 7873
-constexpr std::uint16_t kOptionPadding = 12;  // RFC 7830
+constexpr std::uint16_t kOptionNsid = 3;        // RFC 5001
+constexpr std::uint16_t kOptionCookie = 10;     // RFC 7873
+constexpr std::uint16_t kOptionKeepalive = 11;  // RFC 7828
+constexpr std::uint16_t kOptionPadding = 12;    // RFC 7830
 
 /// COOKIE is 8 octets, or 16 to 40 with the server's part (RFC 7873 4).
 bool read_cookie(ByteView data, QueryCookie& cookie) noexcept {
@@ -33,6 +34,8 @@ bool read_options(wire::Reader options, QueryEdns& edns) noexcept {
             edns.wants_nsid = true;
         } else if (code == kOptionPadding) {
             edns.wants_padding = true;
+        } else if (code == kOptionKeepalive) {
+            edns.has_keepalive = true;
         }
     }
     return options.ok();

@@ -37,6 +37,7 @@ struct QueryEdns {
     bool dnssec_ok = false;
     bool wants_nsid = false;
     bool wants_padding = false;
+    bool has_keepalive = false;  ///< RFC 7828; no client sends it over QUIC (RFC 9250 5.5.2)
     std::uint8_t version = 0;
     std::uint16_t udp_size = 0;
     QueryCookie cookie;

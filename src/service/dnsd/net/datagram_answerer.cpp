@@ -16,6 +16,8 @@ std::size_t DatagramAnswerer::answer(ByteView query, const Way& way, const Snaps
     AnswerOutcome outcome = responder_.answer(query, context, snapshot, answer);
     if (way.transport == Transport::Udp && limiter_.active() && outcome.bytes != 0)
         limit(outcome, way, answer);
+    if (way.transport == Transport::Doq && responder_.query().edns.has_keepalive)
+        outcome.bytes = 0;  // an error of the protocol, which its caller tells the client
     if (outcome.bytes == 0) {
         ServerCounters::add(counters_.dropped);
     } else {

@@ -6,26 +6,19 @@
 #include <ngtcp2/ngtcp2_crypto.h>
 #include <ngtcp2/ngtcp2_crypto_gnutls.h>
 
+#include <algorithm>
 #include <array>
-#include <deque>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "wire/reader/reader.hpp"
+#include "service/dnsd/net/doq_streams.hpp"
 
 namespace vedette::dnsd {
 namespace {
 
 constexpr std::size_t kPacketBytes = 1'452;
-constexpr std::uint64_t kStreams = 100;              // at a time, of one connection
-constexpr std::uint64_t kMessageBytes = 65'535 + 2;  // with its length
+constexpr std::uint64_t kStreams = 100;  // at a time, of one connection
 constexpr std::uint64_t kReceiveWindow = 256 * 1'024;
-constexpr std::size_t kMaxWaiting = 1U << 20U;  // octets to send; who does not read is let go
-// RFC 9250 8.4.
-constexpr std::uint64_t kNoError = 0;
-constexpr std::uint64_t kProtocolError = 2;
-constexpr std::uint64_t kExcessiveLoad = 4;
 constexpr auto kPriority =
     "NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:"
     "%DISABLE_TLS13_COMPAT_MODE";
@@ -51,14 +44,7 @@ struct PathStorage {
     ngtcp2_path path{};
 };
 
-struct QuestionStream {
-    std::vector<std::uint8_t> question;
-    std::vector<std::uint8_t> answer;  // stays where it is until the client has it
-    std::size_t sent = 0;
-    bool asked = false;  // the question is whole
-};
-
-class Connection final : public QuicConnection {
+class Connection final : public QuicConnection, private DoqAnswerer {
   public:
     Connection(QuicHost& host, std::shared_ptr<QuicCredentials> credentials,
                const QuicLimits& limits, const QuicPath& path)
@@ -72,12 +58,15 @@ class Connection final : public QuicConnection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    [[nodiscard]] bool begin(const ngtcp2_pkt_hd& first, QuicTime now);
+    [[nodiscard]] bool begin(const ngtcp2_pkt_hd& head, const QuicFirst& first, QuicTime now);
     [[nodiscard]] bool receive(ByteView packet, const QuicPath& path, QuicTime now) override;
     [[nodiscard]] bool expire(QuicTime now) override;
     [[nodiscard]] QuicTime expiry() const noexcept override;
-    void close(QuicTime now) override { say_goodbye(kNoError, now); }
+    void close(QuicTime now) override { say_goodbye(DoqCode::NoError, now); }
     [[nodiscard]] const QuicPath& path() const noexcept override { return path_; }
+    [[nodiscard]] bool proved() const noexcept override {
+        return has_token_ || ngtcp2_conn_get_handshake_completed(connection_) != 0;
+    }
 
   private:
     static Connection& self(void* user) noexcept { return *static_cast<Connection*>(user); }
@@ -86,14 +75,17 @@ class Connection final : public QuicConnection {
     void add_id(const ngtcp2_cid& id);
     void remove_id(const ngtcp2_cid& id);
 
-    [[nodiscard]] int take(std::int64_t id, ByteView data, bool last);
-    void let_go(const QuestionStream& stream);
-    [[nodiscard]] bool answer(QuestionStream& stream);
+    [[nodiscard]] ByteView answer_message(ByteView query) noexcept override {
+        return host_.answer(query, path_);
+    }
+    [[nodiscard]] int take(std::int64_t id, ByteView data, DoqStreams::More more);
+    [[nodiscard]] int cancel(std::int64_t id);
+    void give_credit();
 
     [[nodiscard]] bool write(QuicTime now);
     [[nodiscard]] bool write_packets(QuicTime now);
     [[nodiscard]] bool still_fine(QuicTime now);
-    void say_goodbye(std::uint64_t code, QuicTime now);
+    void say_goodbye(DoqCode code, QuicTime now);
 
     QuicHost& host_;
     std::shared_ptr<QuicCredentials> credentials_;
@@ -103,13 +95,10 @@ class Connection final : public QuicConnection {
     gnutls_session_t tls_ = nullptr;
     ngtcp2_crypto_conn_ref reference_{};
     std::vector<QuicId> ids_;
-    std::unordered_map<std::int64_t, QuestionStream> streams_;
-    std::deque<std::int64_t> waiting_;      // streams with something to send
-    std::size_t held_ = 0;                  // octets of answers that clients do not have yet
-    QuicTime question_since_ = UINT64_MAX;  // when a question that is not whole began
-    std::size_t half_questions_ = 0;
+    bool has_token_ = false;
+    DoqStreams streams_{*this};
     QuicTime now_ = 0;
-    std::uint64_t failure_ = kNoError;  // what the client did wrong
+    DoqCode failure_ = DoqCode::NoError;  // what the client did wrong
 };
 
 ngtcp2_callbacks Connection::callbacks() noexcept {
@@ -143,16 +132,21 @@ ngtcp2_callbacks Connection::callbacks() noexcept {
     };
     all.recv_stream_data = [](ngtcp2_conn*, std::uint32_t flags, std::int64_t id, std::uint64_t,
                               const std::uint8_t* data, std::size_t bytes, void* user, void*) {
-        return self(user).take(id, {data, bytes}, (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0);
+        const bool last = (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0;
+        return self(user).take(id, {data, bytes},
+                               last ? DoqStreams::More::Never : DoqStreams::More::Expected);
     };
+    // The library resets our side by itself when it is asked to stop sending.
+    all.stream_stop_sending = [](ngtcp2_conn*, std::int64_t id, std::uint64_t, void* user, void*) {
+        self(user).streams_.cancel(id);
+        return 0;
+    };
+    all.stream_reset = [](ngtcp2_conn*, std::int64_t id, std::uint64_t, std::uint64_t, void* user,
+                          void*) { return self(user).cancel(id); };
     all.stream_close = [](ngtcp2_conn* connection, std::uint32_t, std::int64_t id, std::uint64_t,
                           void* user, void*) {
-        Connection& own = self(user);
-        if (const auto known = own.streams_.find(id); known != own.streams_.end()) {
-            own.held_ -= known->second.answer.size();
-            if (!known->second.asked) own.let_go(known->second);
-            own.streams_.erase(known);
-        }
+        self(user).streams_.close(id);
+        self(user).give_credit();
         ngtcp2_conn_extend_max_streams_bidi(connection, 1);
         return 0;
     };
@@ -175,7 +169,7 @@ bool Connection::begin_tls() {
            gnutls_alpn_set_protocols(tls_, &protocol, 1, GNUTLS_ALPN_MANDATORY) == 0;
 }
 
-bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
+bool Connection::begin(const ngtcp2_pkt_hd& head, const QuicFirst& first, QuicTime now) {
     ngtcp2_settings settings;
     ngtcp2_settings_default(&settings);
     settings.initial_ts = now;
@@ -183,8 +177,16 @@ bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
     settings.no_pmtud = 1;
     ngtcp2_transport_params parameters;
     ngtcp2_transport_params_default(&parameters);
-    parameters.original_dcid = first.dcid;
-    parameters.initial_max_stream_data_bidi_remote = kMessageBytes;
+    parameters.original_dcid = head.dcid;
+    has_token_ = first.token == QuicFirst::Token::Good;
+    if (has_token_) {
+        ngtcp2_cid_init(&parameters.original_dcid, as_bytes(first.original).data(),
+                        first.original.size());
+        parameters.retry_scid = head.dcid;
+        parameters.retry_scid_present = 1;
+        settings.token = head.token;
+    }
+    parameters.initial_max_stream_data_bidi_remote = DoqStreams::kMaxMessage;
     parameters.initial_max_data = kReceiveWindow;
     parameters.initial_max_streams_bidi = kStreams;
     parameters.max_idle_timeout = limits_.idle_seconds * NGTCP2_SECONDS;
@@ -199,13 +201,13 @@ bool Connection::begin(const ngtcp2_pkt_hd& first, QuicTime now) {
         return false;
     const ngtcp2_callbacks all = callbacks();
     const PathStorage way(path_);
-    if (ngtcp2_conn_server_new(&connection_, &first.scid, &own, &way.path, first.version, &all,
+    if (ngtcp2_conn_server_new(&connection_, &head.scid, &own, &way.path, head.version, &all,
                                &settings, &parameters, nullptr, this) != 0)
         return false;
     if (!begin_tls()) return false;
     ngtcp2_conn_set_tls_native_handle(connection_, tls_);
     add_id(own);
-    add_id(first.dcid);  // the client's later first packets bear it still
+    add_id(head.dcid);  // the client's later first packets bear it still
     return true;
 }
 
@@ -226,7 +228,7 @@ bool Connection::receive(ByteView packet, const QuicPath& path, QuicTime now) {
     const ngtcp2_pkt_info information{};
     const int code = ngtcp2_conn_read_pkt(connection_, &way.path, &information, packet.data(),
                                           packet.size(), now);
-    if (failure_ != kNoError) {
+    if (failure_ != DoqCode::NoError) {
         say_goodbye(failure_, now);
         return false;
     }
@@ -256,64 +258,38 @@ bool Connection::expire(QuicTime now) {
 }
 
 QuicTime Connection::expiry() const noexcept {
-    const QuicTime question_by = question_since_ == UINT64_MAX
-                                     ? UINT64_MAX
-                                     : question_since_ + limits_.message_seconds * NGTCP2_SECONDS;
-    return std::min<QuicTime>(ngtcp2_conn_get_expiry(connection_), question_by);
+    const auto oldest = streams_.oldest_question();
+    const QuicTime by =
+        oldest ? *oldest + limits_.message_seconds * NGTCP2_SECONDS : QuicTime{UINT64_MAX};
+    return std::min<QuicTime>(ngtcp2_conn_get_expiry(connection_), by);
 }
 
 // A question has as long to arrive as over TCP.
 bool Connection::still_fine(QuicTime now) {
-    if (half_questions_ == 0) question_since_ = UINT64_MAX;
-    if (half_questions_ != 0 && question_since_ == UINT64_MAX) question_since_ = now;
-    const bool late = question_since_ != UINT64_MAX &&
-                      now - question_since_ >= limits_.message_seconds * NGTCP2_SECONDS;
-    if (late) say_goodbye(kProtocolError, now);
-    return !late;
+    const auto oldest = streams_.oldest_question();
+    if (!oldest || now < *oldest + limits_.message_seconds * NGTCP2_SECONDS) return true;
+    say_goodbye(DoqCode::ProtocolError, now);
+    return false;
 }
 
-// The client may send as much again only now: the questions that are not whole never take more than
-// the connection's window.
-void Connection::let_go(const QuestionStream& stream) {
-    --half_questions_;
-    ngtcp2_conn_extend_max_offset(connection_, stream.question.size());
+int Connection::take(std::int64_t id, ByteView data, DoqStreams::More more) {
+    failure_ = streams_.take(id, data, more, now_);
+    give_credit();
+    return failure_ == DoqCode::NoError ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
-int Connection::take(std::int64_t id, ByteView data, bool last) {
-    const auto [place, fresh] = streams_.try_emplace(id);
-    QuestionStream& stream = place->second;
-    if (fresh) ++half_questions_;
-    stream.question.insert(stream.question.end(), data.begin(), data.end());
-    if (!last) return 0;
-    stream.asked = true;
-    let_go(stream);
-    if (!answer(stream)) return NGTCP2_ERR_CALLBACK_FAILURE;
-    waiting_.push_back(id);
-    if (held_ > kMaxWaiting) failure_ = kExcessiveLoad;
-    return failure_ == kNoError ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
+// The stream would stay open on our side, one of the few that the client may have.
+int Connection::cancel(std::int64_t id) {
+    streams_.cancel(id);
+    give_credit();
+    const int code = ngtcp2_conn_shutdown_stream_write(
+        connection_, id, static_cast<std::uint64_t>(DoqCode::RequestCancelled));
+    return code == 0 || code == NGTCP2_ERR_STREAM_NOT_FOUND ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
 }
 
-// RFC 9250 4.2 and 4.2.1: one message behind its length, its identifier zero.
-bool Connection::answer(QuestionStream& stream) {
-    wire::Reader reader{ByteView(stream.question)};
-    const std::uint16_t length = reader.u16();
-    const ByteView query = reader.bytes(length);
-    if (!reader.ok() || !reader.at_end() || length < 2 || query[0] != 0 || query[1] != 0) {
-        failure_ = kProtocolError;
-        return false;
-    }
-    const ByteView message = host_.answer(query, path_);
-    if (message.empty()) {  // nothing that a server answers
-        failure_ = kProtocolError;
-        return false;
-    }
-    stream.answer.reserve(message.size() + 2);
-    stream.answer.push_back(static_cast<std::uint8_t>(message.size() >> 8U));
-    stream.answer.push_back(static_cast<std::uint8_t>(message.size()));
-    stream.answer.insert(stream.answer.end(), message.begin(), message.end());
-    held_ += stream.answer.size();
-    stream.question = {};
-    return true;
+void Connection::give_credit() {
+    if (const std::size_t octets = streams_.take_credit(); octets != 0)
+        ngtcp2_conn_extend_max_offset(connection_, octets);
 }
 
 bool Connection::write(QuicTime now) {
@@ -322,45 +298,40 @@ bool Connection::write(QuicTime now) {
     return fine;
 }
 
-// False when the connection is over. Streams take turns in the order of their questions; one that
-// the client does not let us send on waits for a later call.
+// False when the connection is over. A stream that the client does not let us send on waits for a
+// later call.
 bool Connection::write_packets(QuicTime now) {
     std::array<std::uint8_t, kPacketBytes> out;
-    std::vector<std::int64_t> blocked;
     ngtcp2_ssize bytes = 0;
     do {
-        while (!waiting_.empty() && !streams_.contains(waiting_.front()))
-            waiting_.pop_front();
-        const std::int64_t id = waiting_.empty() ? -1 : waiting_.front();
-        QuestionStream* const stream = id < 0 ? nullptr : &streams_.at(id);
+        const auto stream = streams_.next();
         ngtcp2_vec data{nullptr, 0};
-        if (stream != nullptr)
-            data = {stream->answer.data() + stream->sent, stream->answer.size() - stream->sent};
+        // The library takes what it will not change as if it would.
+        if (stream) data = {const_cast<std::uint8_t*>(stream->rest.data()), stream->rest.size()};
         const std::uint32_t flags =
-            stream == nullptr ? NGTCP2_WRITE_STREAM_FLAG_NONE
-                              : NGTCP2_WRITE_STREAM_FLAG_MORE | NGTCP2_WRITE_STREAM_FLAG_FIN;
+            stream ? NGTCP2_WRITE_STREAM_FLAG_MORE | NGTCP2_WRITE_STREAM_FLAG_FIN
+                   : NGTCP2_WRITE_STREAM_FLAG_NONE;
         ngtcp2_ssize taken = -1;
-        bytes = ngtcp2_conn_writev_stream(connection_, nullptr, nullptr, out.data(), out.size(),
-                                          &taken, flags, id, &data, stream == nullptr ? 0 : 1, now);
-        if (stream != nullptr && taken >= 0) {
-            stream->sent += static_cast<std::size_t>(taken);
-            if (stream->sent == stream->answer.size()) waiting_.pop_front();
-        }
+        bytes =
+            ngtcp2_conn_writev_stream(connection_, nullptr, nullptr, out.data(), out.size(), &taken,
+                                      flags, stream ? stream->id : -1, &data, stream ? 1 : 0, now);
+        if (stream && taken >= 0) streams_.sent(static_cast<std::size_t>(taken));
         if (bytes > 0) host_.send(ByteView(out).first(static_cast<std::size_t>(bytes)), path_);
         if (bytes == NGTCP2_ERR_STREAM_DATA_BLOCKED || bytes == NGTCP2_ERR_STREAM_SHUT_WR ||
             bytes == NGTCP2_ERR_STREAM_NOT_FOUND) {
-            waiting_.pop_front();
-            if (bytes == NGTCP2_ERR_STREAM_DATA_BLOCKED) blocked.push_back(id);
+            streams_.skip(bytes == NGTCP2_ERR_STREAM_DATA_BLOCKED ? DoqStreams::Obstacle::Now
+                                                                  : DoqStreams::Obstacle::Forever);
             bytes = NGTCP2_ERR_WRITE_MORE;
         }
     } while (bytes > 0 || bytes == NGTCP2_ERR_WRITE_MORE);
-    waiting_.insert(waiting_.end(), blocked.begin(), blocked.end());
+    streams_.resume();
     return bytes == 0;
 }
 
-void Connection::say_goodbye(std::uint64_t code, QuicTime now) {
+void Connection::say_goodbye(DoqCode code, QuicTime now) {
     ngtcp2_connection_close_error error{};
-    ngtcp2_connection_close_error_set_application_error(&error, code, nullptr, 0);
+    ngtcp2_connection_close_error_set_application_error(&error, static_cast<std::uint64_t>(code),
+                                                        nullptr, 0);
     std::array<std::uint8_t, kPacketBytes> out;
     const ngtcp2_ssize bytes = ngtcp2_conn_write_connection_close(
         connection_, nullptr, nullptr, out.data(), out.size(), &error, now);
@@ -369,18 +340,13 @@ void Connection::say_goodbye(std::uint64_t code, QuicTime now) {
 
 }  // namespace
 
-std::unique_ptr<QuicConnection> QuicConnection::accept(QuicHost& host,
-                                                       std::shared_ptr<QuicCredentials> credentials,
-                                                       const QuicLimits& limits, ByteView packet,
-                                                       const QuicPath& path, QuicTime now) {
-    ngtcp2_version_cid ids{};  // refuses versions that are not spoken here
-    if (ngtcp2_pkt_decode_version_cid(&ids, packet.data(), packet.size(), kQuicIdBytes) != 0 ||
-        ids.version == 0 || ids.dcidlen > NGTCP2_MAX_CIDLEN || ids.scidlen > NGTCP2_MAX_CIDLEN)
-        return nullptr;
-    ngtcp2_pkt_hd first{};
-    if (ngtcp2_accept(&first, packet.data(), packet.size()) != 0) return nullptr;
-    auto made = std::make_unique<Connection>(host, std::move(credentials), limits, path);
-    if (!made->begin(first, now)) return nullptr;
+std::unique_ptr<QuicConnection> QuicConnection::accept(const Terms& terms, const QuicFirst& first,
+                                                       ByteView packet, const QuicPath& path,
+                                                       QuicTime now) {
+    ngtcp2_pkt_hd head{};
+    if (!first.begins || ngtcp2_accept(&head, packet.data(), packet.size()) != 0) return nullptr;
+    auto made = std::make_unique<Connection>(terms.host, terms.credentials, terms.limits, path);
+    if (!made->begin(head, first, now)) return nullptr;
     return made;
 }
 

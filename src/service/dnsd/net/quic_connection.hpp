@@ -59,13 +59,34 @@ class QuicHost {
     [[nodiscard]] virtual ByteView reset_secret() const noexcept = 0;
 };
 
+/// What a packet that belongs to no connection says.
+struct QuicFirst {
+    enum class Token : std::uint8_t {
+        None,
+        Good,  ///< the client is where it says it is: it has had our Retry
+        Bad,   ///< one of another place, time or server
+    };
+    bool begins = false;  ///< a connection, in a version that is spoken here
+    Token token = Token::None;
+    QuicId original;  ///< with a good token: whom the client asked for before the Retry
+};
+
 class QuicConnection {
   public:
-    /// Of a client's first packet; null when it is none that begins a connection.
-    [[nodiscard]] static std::unique_ptr<QuicConnection> accept(
-        QuicHost& host, std::shared_ptr<QuicCredentials> credentials, const QuicLimits& limits,
-        ByteView packet, const QuicPath& path, QuicTime now);
+    /// Of a client's first packet, as read_quic_first() has read it; null when it begins nothing.
+    struct Terms {
+        QuicHost& host;
+        std::shared_ptr<QuicCredentials> credentials;
+        QuicLimits limits;
+    };
+    [[nodiscard]] static std::unique_ptr<QuicConnection> accept(const Terms& terms,
+                                                                const QuicFirst& first,
+                                                                ByteView packet,
+                                                                const QuicPath& path, QuicTime now);
     virtual ~QuicConnection() = default;
+
+    /// Whether the client has shown that it receives what is sent to its address.
+    [[nodiscard]] virtual bool proved() const noexcept = 0;
 
     /// Each returns false when the connection is over and may be forgotten.
     [[nodiscard]] virtual bool receive(ByteView packet, const QuicPath& path, QuicTime now) = 0;
@@ -79,6 +100,15 @@ class QuicConnection {
 
 /// The identifier that a packet is for, as this server makes them; empty when it is no QUIC.
 [[nodiscard]] QuicId quic_destination(ByteView packet) noexcept;
+/// `secret` is that of quic_retry().
+[[nodiscard]] QuicFirst read_quic_first(ByteView packet, const QuicPath& path, ByteView secret,
+                                        QuicTime now);
+/// Asks a client to show that it is where it says it is (RFC 9000 8.1.2). Nothing is kept of it.
+[[nodiscard]] std::vector<std::uint8_t> quic_retry(ByteView first, const QuicPath& path,
+                                                   ByteView secret, QuicTime now);
+/// Ends a connection that has not begun (RFC 9000 20.1).
+enum class QuicEnd : std::uint8_t { Refused = 0x02, InvalidToken = 0x0b };
+[[nodiscard]] std::vector<std::uint8_t> quic_end(ByteView first, QuicEnd why);
 /// The answer to a packet of a version that is not spoken here, or of a connection that is not
 /// known; empty when none is due. Never longer than the packet.
 [[nodiscard]] std::vector<std::uint8_t> quic_refusal(ByteView packet, ByteView reset_secret);

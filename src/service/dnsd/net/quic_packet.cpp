@@ -24,6 +24,10 @@ class Credentials final : public QuicCredentials {
     gnutls_certificate_credentials_t handle_ = nullptr;
 };
 
+// A client comes back at once; and a token that was seen on the way is soon of no use.
+constexpr ngtcp2_duration kTokenLife = 10 * NGTCP2_SECONDS;
+constexpr std::size_t kMaxRefusal = 512;  // a first packet has 1200 octets at least
+
 bool fill_random(void* place, std::size_t bytes) noexcept {
     return gnutls_rnd(GNUTLS_RND_RANDOM, place, bytes) == 0;
 }
@@ -79,6 +83,62 @@ std::vector<std::uint8_t> quic_refusal(ByteView packet, ByteView reset_secret) {
         bytes = ngtcp2_pkt_write_stateless_reset(out.data(), out.size() - 1, token.data(),
                                                  noise.data(), noise.size());
     }
+    out.resize(bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
+    return out;
+}
+
+QuicFirst read_quic_first(ByteView packet, const QuicPath& path, ByteView secret, QuicTime now) {
+    ngtcp2_version_cid ids{};  // refuses versions that are not spoken here
+    if (ngtcp2_pkt_decode_version_cid(&ids, packet.data(), packet.size(), kQuicIdBytes) != 0 ||
+        ids.version == 0 || ids.dcidlen > NGTCP2_MAX_CIDLEN || ids.scidlen > NGTCP2_MAX_CIDLEN)
+        return {};
+    ngtcp2_pkt_hd head{};
+    if (ngtcp2_accept(&head, packet.data(), packet.size()) != 0) return {};
+    QuicFirst first;
+    first.begins = true;
+    if (head.token.len == 0) return first;
+    // Others than those of a Retry were never given out.
+    sockaddr_storage client{};
+    const ngtcp2_socklen length = to_socket_address(path.client, client);
+    ngtcp2_cid original{};
+    const bool good =
+        ngtcp2_crypto_verify_retry_token(&original, head.token.base, head.token.len, secret.data(),
+                                         secret.size(), head.version, generic_address(client),
+                                         length, &head.dcid, kTokenLife, now) == 0;
+    first.token = good ? QuicFirst::Token::Good : QuicFirst::Token::Bad;
+    if (good) first.original = QuicId(as_text({original.data, original.datalen}));
+    return first;
+}
+
+std::vector<std::uint8_t> quic_retry(ByteView first, const QuicPath& path, ByteView secret,
+                                     QuicTime now) {
+    ngtcp2_pkt_hd head{};
+    if (ngtcp2_accept(&head, first.data(), first.size()) != 0) return {};
+    sockaddr_storage client{};
+    const ngtcp2_socklen length = to_socket_address(path.client, client);
+    ngtcp2_cid own{};
+    own.datalen = kQuicIdBytes;
+    std::array<std::uint8_t, NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN> token{};
+    if (!fill_random(own.data, own.datalen)) return {};
+    const ngtcp2_ssize token_bytes =
+        ngtcp2_crypto_generate_retry_token(token.data(), secret.data(), secret.size(), head.version,
+                                           generic_address(client), length, &own, &head.dcid, now);
+    if (token_bytes < 0) return {};
+    std::vector<std::uint8_t> out(kMaxRefusal);
+    const ngtcp2_ssize bytes =
+        ngtcp2_crypto_write_retry(out.data(), out.size(), head.version, &head.scid, &own,
+                                  &head.dcid, token.data(), static_cast<std::size_t>(token_bytes));
+    out.resize(bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
+    return out;
+}
+
+std::vector<std::uint8_t> quic_end(ByteView first, QuicEnd why) {
+    ngtcp2_pkt_hd head{};
+    if (ngtcp2_accept(&head, first.data(), first.size()) != 0) return {};
+    std::vector<std::uint8_t> out(kMaxRefusal);
+    const ngtcp2_ssize bytes = ngtcp2_crypto_write_connection_close(
+        out.data(), out.size(), head.version, &head.scid, &head.dcid,
+        static_cast<std::uint64_t>(why), nullptr, 0);
     out.resize(bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
     return out;
 }

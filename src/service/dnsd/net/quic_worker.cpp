@@ -17,6 +17,11 @@ constexpr int kPacketsPerRound = 64;  // so that timers are not late
 // RFC 9000 10.3: anything shorter cannot be for a connection; ngtcp2 takes no empty packet.
 constexpr std::size_t kLeastPacket = 21;
 constexpr int kWaitMillis = 200;
+// Of all connections, and of those of a client: as many may begin before the address is proved.
+// More are asked for a token first, so forged addresses take no more than that (RFC
+// 9000 8.1.2, 21.3).
+constexpr std::uint32_t kUnprovedPart = 16;
+constexpr std::uint32_t kUnprovedPartOfClient = 4;
 constexpr QuicTime kTimerStep = 2'000'000;  // nanoseconds; finer timers are not looked at
 constexpr QuicTime kSecond = 1'000'000'000;
 // As of streams: who says nothing for so long after another process has taken over has finished.
@@ -47,6 +52,7 @@ QuicWorker::QuicWorker(std::vector<sys::Descriptor> sockets,
       answer_buffer_(kMaxAnswerBytes) {
     // Without randomness a restart would only be noticed by the clients' own timers.
     (void)!::getrandom(reset_secret_.data(), reset_secret_.size(), 0);
+    (void)!::getrandom(token_secret_.data(), token_secret_.size(), 0);
 }
 
 QuicWorker::~QuicWorker() {
@@ -206,36 +212,62 @@ void QuicWorker::take(ByteView packet, const QuicPath& path) {
         return;
     }
     auto& connection = *static_cast<QuicConnection*>(known->second);
-    connections_[&connection].active = now_;
-    if (!connection.receive(packet, path, now_)) forget(connection);
+    Known& place = connections_.at(&connection);
+    place.active = now_;
+    if (!connection.receive(packet, path, now_)) return forget(connection);
+    if (!place.proved && connection.proved()) {
+        place.proved = true;
+        --unproved_;
+    }
 }
 
 void QuicWorker::begin_connection(ByteView packet, const QuicPath& path) {
-    if (!admit(path.client)) return ServerCounters::add(answerer_.counters().refused_connections);
-    auto connection =
-        QuicConnection::accept(*this, credentials_.load(), limits_.each, packet, path, now_);
-    if (!connection) {
-        const std::vector<std::uint8_t> refusal = quic_refusal(packet, reset_secret_);
-        if (!refusal.empty()) send(refusal, path);
-        return;
+    const QuicFirst first = read_quic_first(packet, path, token_secret_, now_);
+    if (!first.begins) return send_if_any(quic_refusal(packet, reset_secret_), path);
+    if (first.token == QuicFirst::Token::Bad)
+        return send_if_any(quic_end(packet, QuicEnd::InvalidToken), path);
+    if (!admit(path.client)) {
+        ServerCounters::add(answerer_.counters().refused_connections);
+        return send_if_any(quic_end(packet, QuicEnd::Refused), path);
     }
+    if (first.token == QuicFirst::Token::None && wants_proof(path.client))
+        return send_if_any(quic_retry(packet, path, token_secret_, now_), path);
+    auto connection = QuicConnection::accept({*this, credentials_.load(), limits_.each}, first,
+                                             packet, path, now_);
+    if (!connection) return;
     ServerCounters::add(answerer_.counters().connections);
     ++per_client_[path.client.address];
     QuicConnection& placed = *connection;
-    connections_[&placed] = {std::move(connection), current_, now_};
+    const bool proved = placed.proved();
+    if (!proved) ++unproved_;
+    connections_[&placed] = {std::move(connection), current_, now_, proved};
     if (!placed.receive(packet, path, now_)) forget(placed);
 }
 
-bool QuicWorker::admit(const Endpoint& client) {
+bool QuicWorker::admit(const Endpoint& client) const {
     if (connections_.size() >= limits_.connections) return false;
     const auto known = per_client_.find(client.address);
     return known == per_client_.end() || known->second < limits_.connections_per_client;
 }
 
+bool QuicWorker::wants_proof(const Endpoint& client) const {
+    if (unproved_ >= limits_.connections / kUnprovedPart) return true;
+    const auto known = per_client_.find(client.address);
+    return known != per_client_.end() &&
+           known->second >= limits_.connections_per_client / kUnprovedPartOfClient;
+}
+
+void QuicWorker::send_if_any(const std::vector<std::uint8_t>& packet,
+                             const QuicPath& path) noexcept {
+    if (!packet.empty()) send(packet, path);
+}
+
 void QuicWorker::forget(QuicConnection& connection) {
     const auto client = per_client_.find(connection.path().client.address);
     if (client != per_client_.end() && --client->second == 0) per_client_.erase(client);
-    connections_.erase(&connection);
+    const auto known = connections_.find(&connection);
+    if (!known->second.proved) --unproved_;
+    connections_.erase(known);
 }
 
 void QuicWorker::run_timers() {

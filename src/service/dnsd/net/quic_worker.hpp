@@ -71,7 +71,9 @@ class QuicWorker final : private QuicHost {
     void receive_some(std::size_t socket, std::span<std::uint8_t> buffer);
     void take(ByteView packet, const QuicPath& path);
     void begin_connection(ByteView packet, const QuicPath& path);
-    [[nodiscard]] bool admit(const Endpoint& client);
+    [[nodiscard]] bool admit(const Endpoint& client) const;
+    [[nodiscard]] bool wants_proof(const Endpoint& client) const;
+    void send_if_any(const std::vector<std::uint8_t>& packet, const QuicPath& path) noexcept;
     void forget(QuicConnection& connection);
     void run_timers();
 
@@ -86,14 +88,17 @@ class QuicWorker final : private QuicHost {
     QuicTime now_ = 0;
     QuicTime timers_run_ = 0;
     std::array<std::uint8_t, 32> reset_secret_{};
+    std::array<std::uint8_t, 32> token_secret_{};
     struct Known {
         std::unique_ptr<QuicConnection> connection;
         std::size_t socket = 0;
         QuicTime active = 0;  ///< last packet
+        bool proved = false;
     };
     std::unordered_map<QuicId, void*> by_id_;
     std::unordered_map<void*, Known> connections_;
     std::unordered_map<IpAddress, std::uint32_t, IpHash> per_client_;
+    std::size_t unproved_ = 0;  // connections whose client may be anywhere
     std::vector<std::uint8_t> answer_buffer_;
     QuicRelay predecessor_;
     QuicRelay successor_;

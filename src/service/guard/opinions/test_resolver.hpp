@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "model/endpoint.hpp"
 #include "sys/net/endpoint_socket.hpp"
@@ -64,20 +65,15 @@ class TestResolver {
   private:
     static constexpr Duration kSlice = Duration::millis(20);
 
-    /// One port for both transports; of a port that is free for one the other may be taken.
     void open_both(const char* address) {
-        for (int tries = 0; tries < 100 && !socket_.open(); ++tries) {
-            auto listener = sys::listen_tcp({address, 0});
-            if (!listener) continue;
-            endpoint_ = {*IpAddress::parse(address), sys::bound_host_port(*listener).port};
-            sys::SocketAddress where;
-            where.length = to_socket_address(endpoint_, where.storage);
-            auto socket = sys::open_datagram_server(where, address);
-            if (!socket) continue;
-            listener_ = std::move(*listener);
-            socket_ = std::move(*socket);
-        }
-        VEDETTE_ASSERT(socket_.open());
+        endpoint_ = {*IpAddress::parse(address), 0};
+        sys::SocketAddress where;
+        where.length = to_socket_address(endpoint_, where.storage);
+        auto sockets = sys::open_server_sockets(where, address);
+        VEDETTE_ASSERT(sockets.has_value());
+        socket_ = std::move(sockets->datagrams);
+        listener_ = std::move(sockets->listener);
+        endpoint_.port = sys::bound_host_port(socket_).port;
     }
 
     void run() {
