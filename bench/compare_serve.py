@@ -5,7 +5,7 @@ round: a machine that drifts between minutes slows all of them alike. Every answ
 
 Servers: `vedette serve`, gdnsd, NSD, Knot, Unbound (Debian packages; those that are absent are left
 out and named) and, over UDP, an echo, which is what the kernel alone costs. At the end the latency
-of `vedette serve` at half of the rate that was reached, and the load generator beside dnsperf."""
+at half of the rate that `vedette serve` reached, and the load generator beside dnsperf."""
 
 import argparse
 import json
@@ -136,29 +136,49 @@ def summarize(comparison, rounds):
     return rows
 
 
+def half_load(arguments, running, questions, rate):
+    processes = [pid for pid, _ in running.processes()]
+    words = ask(arguments.build, running, "udp", questions, arguments.seconds, 1024, 4, rate, 1,
+                *processes)
+    row = {"rate": float(words[0]), "lost": int(words[3])}
+    for at, word in enumerate(words):
+        if word in ("p50", "p99", "p999"):  # of everything, then of calm slices
+            row[word if word not in row else f"calm_{word}"] = int(words[at + 1])
+        elif word in ("skipped", "calm", "of"):
+            row[{"calm": "calm_slices", "of": "slices"}.get(word, word)] = int(words[at + 1])
+    return row
+
+
 def latency(arguments, folder, zone):
-    """Percentiles at half of the rate that the server and the generator reach together: questions
-    are sent when they are due, answered or not. The best of the rounds, as any other program that
-    wants one of the two cores adds to it; all are told."""
-    running = name_servers.start(["vedette"], folder, zone, arguments.build)["vedette"]
-    questions = COMPARISONS[0].write(folder, "vedette")
-    rounds = []
+    """Percentiles at half of the rate that vedette and the generator reach together, every server
+    at that same rate; the echo shows what the kernel and the machine cost. Of slices of 5 ms in
+    which no other program took a core from generator or server, and of all."""
+    servers = name_servers.start(["vedette", "echo", "nsd", "knot"], folder, zone, arguments.build)
+    files = {name: COMPARISONS[0].write(folder, name) for name in servers}
+    rounds = {name: [] for name in servers}
     try:
         for _ in range(arguments.rounds):
-            rate = float(ask(arguments.build, running, "udp", questions, arguments.seconds,
-                             *DATAGRAMS)[0])
-            words = ask(arguments.build, running, "udp", questions, arguments.seconds, 1024, 4,
-                        rate / 2)
-            rounds.append({"rate": float(words[0]), "lost": int(words[3]),
-                           "p50": int(words[6]), "p99": int(words[8]), "p999": int(words[10])})
+            full = float(ask(arguments.build, servers["vedette"], "udp", files["vedette"],
+                             arguments.seconds, *DATAGRAMS)[0])
+            for name, running in servers.items():
+                rounds[name].append(half_load(arguments, running, files[name], full / 2))
     finally:
-        running.stop()
-    print("\nUDP latency at half load, us; a line is a round")
-    for row in rounds:
-        print(f"  at {row['rate']:.0f}/s  p50 {row['p50']}  p99 {row['p99']}  p999 {row['p999']}"
-              f"  lost {row['lost']}")
-    print(f"  p99: median {statistics.median(r['p99'] for r in rounds):.0f},"
-          f" best {min(r['p99'] for r in rounds)}", flush=True)
+        for running in servers.values():
+            running.stop()
+    print("\nUDP latency at half load, us; medians of rounds (best): undisturbed, and with all that"
+          " other programs did")
+    for name, rows in rounds.items():
+        calm = [row for row in rows if row["calm_slices"] != 0]
+        figures = [f"{key} {statistics.median(row['calm_' + key] for row in calm):.0f}"
+                   f" ({min(row['calm_' + key] for row in calm)})"
+                   for key in ("p50", "p99", "p999") if calm]
+        print(f"  {name:8} at {statistics.median(row['rate'] for row in rows):.0f}/s  "
+              + ("  ".join(figures) or "never undisturbed")
+              + f"  all: p99 {statistics.median(row['p99'] for row in rows):.0f}"
+              f" ({min(row['p99'] for row in rows)})"
+              f"  undisturbed {sum(row['calm_slices'] for row in rows)} of"
+              f" {sum(row['slices'] for row in rows)}"
+              f"  lost {sum(row['lost'] for row in rows)}", flush=True)
     return rounds
 
 

@@ -10,25 +10,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "lab"))
+from loopback import free_port  # noqa: E402
 
 RECORDS = 1000
 SERVER_CORE, LOAD_CORE = 0, 1
 os.environ["PATH"] += ":/usr/sbin"
-
-
-def free_port():
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("127.0.0.1", port))
-                    return port
-                except OSError:
-                    continue
-    raise SystemExit("no free port")
 
 
 def write_zone(folder):

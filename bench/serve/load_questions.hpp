@@ -27,7 +27,10 @@ struct Question {
 struct Totals {
     std::uint64_t answers = 0, wrong = 0, lost = 0;
     std::vector<std::uint32_t> latency_us;
-    bool broken = false;  ///< a connection ended
+    std::vector<std::uint32_t> calm_latency_us;  ///< of slices that nobody disturbed
+    std::uint64_t slices = 0, calm_slices = 0;
+    std::uint64_t skipped = 0;  ///< due while the generator had no core
+    bool broken = false;        ///< a connection ended
 };
 
 struct Server {
@@ -43,6 +46,7 @@ struct Load {
     unsigned sockets = 4;
     double rate = 0;     ///< questions a second; 0: as fast as answers come
     unsigned burst = 1;  ///< with a rate: so many are sent together
+    std::vector<int> server_processes = {};
 };
 
 [[nodiscard]] std::vector<Question> read_questions(const char* path);

@@ -17,6 +17,9 @@ import threading
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+from loopback import free_port  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "samples" / "demo.pcapng"
 DATA = ROOT.parent / "shared" / "data"
@@ -31,12 +34,6 @@ MIXED = ["ntop-nDPI/ftp.pcap", "cisco-joy/firefox58.pcap", "DNS-OARC-dnscap/frag
 def captures():
     found = [DATA / name for name in MIXED if (DATA / name).exists()]
     return found or [DEMO]
-
-
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Case(unittest.TestCase):
@@ -111,7 +108,7 @@ class Collector(Case):
             self.skipTest("nfdump is not installed")
 
     def collect(self, paths):
-        port = free_port(socket.SOCK_DGRAM)
+        port = free_port()
         folder = self.folder / "nf"
         folder.mkdir()
         log = open(self.folder / "nfcapd.log", "wb")
@@ -226,7 +223,7 @@ class Stream(Case):
         self.assertEqual(packets, said["packets"])
 
     def test_says_when_nobody_listens(self):
-        port = free_port(socket.SOCK_STREAM)
+        port = free_port()
         result = self.analyze("-q", DEMO, "--flows", f"ipfix+tcp://127.0.0.1:{port}")
         self.assertEqual(result.returncode, FAILED)
         self.assertIn(b"cannot reach ipfix+tcp://127.0.0.1", result.stderr)

@@ -11,17 +11,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 import live_run  # noqa: E402
+from loopback import PATIENCE, wait_until  # noqa: E402
 
 SKIPPED = 77
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
-PATIENCE = 40  # seconds that a loaded machine may need for what takes one
 
 
 def tool(name):
@@ -32,18 +31,6 @@ def needs(*names):
     """A decorator: skips, with a word, where a program is missing."""
     missing = [name for name in names if not tool(name)]
     return unittest.skipIf(missing, f"not installed: {', '.join(missing)}")
-
-
-def wait_until(condition, what, seconds=PATIENCE):
-    """The first true value of `condition()`; an assertion fails when none comes."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds} s for {what() if callable(what) else what}")
-        time.sleep(0.1)
 
 
 def moment(text):

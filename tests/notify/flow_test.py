@@ -322,7 +322,7 @@ class Rules(Case):
 
 class Program(Case):
     def test_from_a_flood_of_questions_to_a_mail_and_a_page(self):
-        server, port = self.mail_server(), peers.free_port(socket.SOCK_DGRAM)
+        server, port = self.mail_server(), peers.free_port()
         script = self.folder / "page"
         script.write_text(f"#!/bin/sh\ncat >> {self.folder}/page.jsonl\n")
         script.chmod(0o755)

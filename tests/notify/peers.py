@@ -9,37 +9,19 @@ import logging
 import os
 import pathlib
 import re
-import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+from loopback import free_port, need, wait_until  # noqa: E402
+
 MOSQUITTO, RSYSLOG = "/usr/sbin/mosquitto", "/usr/sbin/rsyslogd"
 USER, PASSWORD = "ada", "correct-horse-battery"
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def need(program):
-    if not (pathlib.Path(program).exists() or shutil.which(program)):
-        raise unittest.SkipTest(f"{program} is not installed")
-
-
-def wait_until(condition, what, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s for {what}")
 
 
 def wait_for_port(port):
@@ -285,7 +267,7 @@ class Syslog(Process):
         need(RSYSLOG)
         if not list(pathlib.Path("/usr/lib").glob("*/rsyslog/lmnsd_ossl.so")):
             raise unittest.SkipTest("rsyslog-openssl is not installed")
-        self.udp, self.tcp, self.tls = free_port(socket.SOCK_DGRAM), free_port(), free_port()
+        self.udp, self.tcp, self.tls = free_port(), free_port(), free_port()
         self.unix, self.out = folder / "log.socket", folder / "syslog.out"
         certificate, key = certificates.good
         (folder / "rsyslog.conf").write_text(f"""

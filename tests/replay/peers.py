@@ -7,21 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+from loopback import free_port  # noqa: E402
+
 READY = bytes.fromhex("000100000001000000000000") + b"\0\0\x06\0\x01"  # . SOA
-
-
-def free_port():
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                with contextlib.suppress(OSError):
-                    udp.bind(("127.0.0.1", port))
-                    return port
-    raise SystemExit("no free port")
 
 
 class Server:

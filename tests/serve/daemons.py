@@ -3,56 +3,23 @@ each with a port and a folder of its own. A process is ended by its own id, with
 started it. What is not installed is skipped with a word."""
 
 import contextlib
-import itertools
 import os
 import pathlib
-import shutil
 import signal
 import socket
 import subprocess
-import time
-import unittest
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
+from loopback import free_port, need, wait_until  # noqa: E402
 
 NSD, KNOT, NAMED = "/usr/sbin/nsd", "/usr/sbin/knotd", "/usr/sbin/named"
 KEY_NAME, SECRET = "transfer", "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 
 
-def need(*programs):
-    for program in programs:
-        if not (pathlib.Path(program).exists() or shutil.which(program)):
-            raise unittest.SkipTest(f"{program} is not installed")
-
-
-NEXT_PORT = itertools.count(os.getpid() * 37)
-
-
-def free_port():
-    """Free for UDP and for TCP, and below those that the kernel gives to connections, so that it
-    stays free until a server listens there."""
-    for _ in range(200):
-        port = 12_000 + next(NEXT_PORT) % 20_000
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
-                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            with contextlib.suppress(OSError):
-                tcp.bind(("127.0.0.1", port))
-                udp.bind(("127.0.0.1", port))
-                return port
-    raise SystemExit("no free port")
-
-
 def run(*command, timeout=30, **more):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           timeout=timeout, check=False, **more)
-
-
-def wait_until(condition, what, seconds=20.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 def wire_name(name):

@@ -15,13 +15,9 @@ import tempfile
 import time
 import unittest
 
+from daemons import free_port
+
 QUESTIONS = 600  # more than the server reads of a connection in one turn
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def question(number):

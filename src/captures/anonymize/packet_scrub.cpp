@@ -319,6 +319,11 @@ void PacketScrub::tunnel_header(ip_wire::Tunnel kind, ByteView header, ByteView 
         case ip_wire::Tunnel::Teredo:
             teredo_header(header);
             return;
+        case ip_wire::Tunnel::Tzsp:
+            // The fields may name the sensor; as zeroes they are padding before the last byte.
+            keep_first(header, 4);
+            canvas_.keep(header.last(1));
+            return;
         case ip_wire::Tunnel::Gre:
             canvas_.keep(header);
             // The checksum covers what GRE carries (RFC 2784 2.1).

@@ -50,7 +50,10 @@ std::string describe(ByteView start) {
     for (const std::uint8_t byte : start.first(std::min(start.size(), kMagicBytes))) {
         hex += fmt::format("{}{:02x}", hex.empty() ? "" : " ", byte);
     }
-    return fmt::format("neither pcap nor pcapng; it begins with {}", hex);
+    return fmt::format(
+        "neither pcap nor pcapng; it begins with {} (if Wireshark opens it, "
+        "`editcap -F pcapng IN OUT` converts it)",
+        hex);
 }
 
 }  // namespace

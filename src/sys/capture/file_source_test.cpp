@@ -211,7 +211,9 @@ TEST_F(FileSource, WhatIsNotACaptureIsNamed) {
     EXPECT_EQ(error_of(""), path + " is empty");
     EXPECT_EQ(error_of("{\"json\": true}"), path + " is no capture file: a JSON document");
     EXPECT_EQ(error_of("garbage, of at least twenty-four bytes"),
-              path + " is no capture file: neither pcap nor pcapng; it begins with 67 61 72 62");
+              path +
+                  " is no capture file: neither pcap nor pcapng; it begins with 67 61 72 62 (if " +
+                  "Wireshark opens it, `editcap -F pcapng IN OUT` converts it)");
     EXPECT_EQ(error_of("\xd4\xc3\xb2\xa1short"),
               path + " is cut inside its file header (9 of 24 bytes)");
     EXPECT_EQ(error_of("\x0a\x0d\x0d\x0agarbage that is no section at all"),

@@ -4,12 +4,14 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <vector>
 
 #include "sys/os/error.hpp"
@@ -85,9 +87,16 @@ bool is_root() noexcept {
 std::string executable_path() {
     std::string path(4'096, '\0');
     const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-    if (length <= 0) return "vedette";
-    path.resize(static_cast<std::size_t>(length));
-    return path;
+    if (length > 0) {
+        path.resize(static_cast<std::size_t>(length));
+        return path;
+    }
+    // Without /proc (a bare chroot): the name that was given to execve(), which the kernel hands
+    // to every program.
+    const auto* const named = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+    std::error_code error;
+    const auto found = std::filesystem::canonical(named != nullptr ? named : "", error);
+    return error ? "vedette" : found.string();
 }
 
 std::string how_to_grant(std::string_view capabilities) {

@@ -1,6 +1,8 @@
 #include "sys/os/privileges.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -77,6 +79,20 @@ TEST(Privileges, RootBecomesTheUserForGood) {
 TEST(Privileges, TheGrantNamesThisProgram) {
     EXPECT_NE(executable_path().find("test_sys_os"), std::string::npos);
     EXPECT_NE(how_to_grant("cap_net_raw").find("setcap cap_net_raw=ep /"), std::string::npos);
+}
+
+TEST(Privileges, TheProgramIsFoundWithoutProc) {
+    constexpr int kForbidden = 77;
+    const int outcome = in_child([] {
+        if (::unshare(CLONE_NEWNS) != 0) return kForbidden;
+        if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return kForbidden;
+        if (::mount("none", "/proc", "tmpfs", 0, nullptr) != 0) return kForbidden;
+        if (::access("/proc/self", F_OK) == 0) return 1;
+        const std::string path = executable_path();
+        return path.starts_with('/') && path.ends_with("/test_sys_os") ? 0 : 2;
+    });
+    if (outcome == kForbidden) GTEST_SKIP() << "/proc cannot be hidden here";
+    EXPECT_EQ(outcome, 0);
 }
 
 }  // namespace

@@ -87,6 +87,11 @@ TunnelView read_gre(Reader& reader) noexcept {
             return erspan(reader, protocol, (flags & kSequence) != 0);
         case 0x880b:
             return of_link(reader, kLinkPpp);
+        case 0x6400:  // MikroTik's Ethernet over IP; its length and id stand in the key's place
+            return of_link(reader, kLinkEthernet);
+        case 0x883e:  // WCCP 2 puts 4 bytes of its own before the packet, WCCP 1 none
+            if (reader.peek() >> 4U != 4) reader.skip(4);
+            return of_ip(reader);
         // Aruba wraps the frames of its access points in these.
         case 0x0000:
         case 0x9000:
@@ -202,6 +207,28 @@ TunnelView read_capwap(Reader& reader) noexcept {
     return of_link(reader, kLinkWifi);
 }
 
+// version(8) type(8) encapsulation(16), then fields: tag(8) [length(8) content]; 0 is padding, 1
+// ends them. Routers and sensors send whole frames in it to whoever listens.
+TunnelView read_tzsp(Reader& reader) noexcept {
+    constexpr std::uint8_t kLastType = 1;  // 0: a received frame, 1: one to send
+    const std::uint8_t version = reader.u8();
+    const std::uint8_t type = reader.u8();
+    const std::uint16_t encapsulation = reader.u16();
+    if (version != 1 || type > kLastType) return {};
+    for (std::uint8_t tag = reader.u8(); tag != 1; tag = reader.u8()) {
+        if (!reader.ok()) return {};
+        if (tag != 0) reader.skip(reader.u8());
+    }
+    switch (encapsulation) {
+        case 1:
+            return of_link(reader, kLinkEthernet);
+        case 18:
+            return of_link(reader, kLinkWifi);
+        default:
+            return {};
+    }
+}
+
 TunnelView read_ether_ip(Reader& reader) noexcept {
     if (reader.u16() != 0x3000) return {};  // version 3, RFC 3378 3
     return of_link(reader, kLinkEthernet);
@@ -242,6 +269,9 @@ TunnelView read_tunnel(Tunnel tunnel, ByteView bytes) noexcept {
         case Tunnel::EtherIp:
             view = read_ether_ip(reader);
             break;
+        case Tunnel::Tzsp:
+            view = read_tzsp(reader);
+            break;
         case Tunnel::MplsUdp:
         case Tunnel::Mpls:
             view = of_ether_type(reader, kEtherMpls);
@@ -275,6 +305,8 @@ Tunnel tunnel_of_udp_port(std::uint16_t port) noexcept {
             return Tunnel::Geneve;
         case 6635:
             return Tunnel::MplsUdp;  // RFC 7510
+        case 37008:
+            return Tunnel::Tzsp;
         default:
             return Tunnel::None;
     }

@@ -39,12 +39,14 @@ enum class Tunnel : std::uint8_t {
     L2tp,
     Capwap,
     EtherIp,
-    Mpls
+    Mpls,
+    Tzsp
 };
 
 [[nodiscard]] TunnelView read_tunnel(Tunnel tunnel, ByteView bytes) noexcept;
 
-/// The tunnel that has this UDP port (IANA; 8472 is Linux's old VXLAN port); None when none has.
+/// The tunnel that has this UDP port (IANA; 8472 is Linux's old VXLAN port, 37008
+/// where TZSP is by custom); None when none has.
 [[nodiscard]] Tunnel tunnel_of_udp_port(std::uint16_t port) noexcept;
 /// The tunnel that is this IP protocol, IP in IP excepted; None when none is.
 [[nodiscard]] Tunnel tunnel_of_ip_protocol(std::uint8_t protocol) noexcept;

@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint16_t kMaxLength = 1500;
 
 constexpr std::uint16_t kEtherIpx = 0x8137;
+constexpr std::uint16_t kEtherPppoeDiscovery = 0x8863;
 constexpr std::uint8_t kSapSnap = 0xaa;
 constexpr std::uint8_t kSapIp = 0x06;
 constexpr std::uint8_t kControlUi = 0x03;
@@ -27,8 +28,29 @@ Next vlan(Cursor& cursor) noexcept {
     return Next::LengthOrType;
 }
 
+/// Whether an Ethernet frame that begins `ahead` of the cursor has a type that networks use.
+bool is_ethernet(const Reader& reader, std::size_t ahead) noexcept {
+    const auto type =
+        static_cast<std::uint16_t>(reader.peek(ahead + 12) << 8U | reader.peek(ahead + 13));
+    switch (type) {
+        case kEtherIpv4:
+        case kEtherIpv6:
+        case kEtherArp:
+        case kEtherVlan:
+        case kEtherProviderVlan:
+        case kEtherMpls:
+        case kEtherPppoe:
+        case kEtherPppoeDiscovery:
+            return true;
+        default:
+            return false;
+    }
+}
+
 // label(20) class(3) bottom(1) TTL(8), repeated until bottom is set. What follows is not named: a
-// nibble of 4 or 6 is IP, 0 is a pseudowire control word (RFC 4385) with an Ethernet frame.
+// nibble of 4 or 6 is IP, 0 is a pseudowire control word (RFC 4385) with an Ethernet frame. The
+// control word is optional (RFC 4448 4.6), and most manufacturers' addresses begin with 0 too: the
+// frame's type tells.
 Next mpls(Cursor& cursor) noexcept {
     bool bottom = false;
     while (!bottom && cursor.reader.ok()) {
@@ -38,7 +60,17 @@ Next mpls(Cursor& cursor) noexcept {
     const unsigned nibble = cursor.reader.peek() >> 4U;
     if (nibble == 4 || nibble == 6) return Next::Ip;
     if (nibble == 1) return Next::Nothing;  // associated channel, RFC 5586
-    if (nibble == 0) cursor.reader.skip(4);
+    const bool bare = is_ethernet(cursor.reader, 0) && !is_ethernet(cursor.reader, 4);
+    if (nibble == 0 && !bare) cursor.reader.skip(4);
+    cursor.link_type = kLinkEthernet;
+    return Next::LinkType;
+}
+
+// priority(3) drop(1) customer addresses(1) reserved(3) service(24), then the customer's frame:
+// IEEE 802.1Q 9.7. The addresses before the tag are those of the provider's bridges.
+Next service_tag(Cursor& cursor) noexcept {
+    if (++cursor.tags > kMaxTags) return too_many_tags(cursor);
+    cursor.reader.skip(4);
     cursor.link_type = kLinkEthernet;
     return Next::LinkType;
 }
@@ -110,6 +142,8 @@ Next ether_type(Cursor& cursor) noexcept {
             return Next::Ppp;
         case kEtherNsh:
             return nsh(cursor);
+        case kEtherService:
+            return service_tag(cursor);
         case kEtherBridged:
             if (++cursor.tags > kMaxTags) return too_many_tags(cursor);
             cursor.link_type = kLinkEthernet;

@@ -35,6 +35,7 @@ constexpr LinkKind kLinks[] = {
     {113, linux_cooked},                // LINUX_SLL
     {117, packet_filter_log},           // PFLOG
     {119, prism},                       // IEEE802_11_PRISM
+    {122, fibre_channel_ip},            // IP_OVER_FC
     {123, sun_atm},                     // SUNATM
     {127, radiotap},                    // IEEE802_11_RADIOTAP
     {138, firewire_ip},                 // APPLE_IP_OVER_IEEE1394

@@ -30,6 +30,7 @@ inline constexpr std::uint16_t kEtherMpls = 0x8847;
 inline constexpr std::uint16_t kEtherMplsMulticast = 0x8848;
 inline constexpr std::uint16_t kEtherPppoe = 0x8864;
 inline constexpr std::uint16_t kEtherProviderVlan = 0x88a8;
+inline constexpr std::uint16_t kEtherService = 0x88e7;  ///< 802.1ah, MAC in MAC
 inline constexpr std::uint16_t kEtherNsh = 0x894f;
 
 /// VLAN tags and MPLS labels followed before giving up; provider networks use three or four.

@@ -26,8 +26,8 @@ struct Case {
     std::uint16_t vlan = 0;
 };
 
-const std::vector<Case>& cases() {
-    static const std::vector<Case> kCases{
+std::vector<Case> ethernet_cases() {
+    return {
         {"ethernet", 1, kMacs + "0800" + kIp, kEtherIpv4, true},
         {"ethernet ipv6", 1, kMacs + "86dd" + kIp, kEtherIpv6, true},
         {"802.1q", 1, kMacs + "8100 600b 0800" + kIp, kEtherIpv4, true, 11},
@@ -36,6 +36,10 @@ const std::vector<Case>& cases() {
         {"mpls two labels", 1, kMacs + "8847 00010040 00011140" + kIp, kEtherIpv4, true},
         {"mpls pseudowire", 1,
          kMacs + "8847 00011140 00000000 0a0000000001 0a0000000002 0800" + kIp, kEtherIpv4, true},
+        {"mpls pseudowire without control word", 1,
+         kMacs + "8847 00011140 0a0000000001 0a0000000002 0800" + kIp, kEtherIpv4, true},
+        {"mac in mac", 1, kMacs + "88a8 0005 88e7 00000007 0a0000000001 0a0000000002 0800" + kIp,
+         kEtherIpv4, true, 5},
         {"pppoe", 1, kMacs + "8864 1100 0001 0006 0021" + kIp, kEtherIpv4, true},
         {"pppoe compressed protocol", 1, kMacs + "8864 1100 0001 0005 21" + kIp, kEtherIpv4, true},
         {"802.3 snap", 1, kMacs + "000c aaaa03 000000 0800" + kIp, kEtherIpv4, true},
@@ -44,6 +48,11 @@ const std::vector<Case>& cases() {
          5},
         {"nsh", 1, kMacs + "894f 0fc6 0101 000001ff 00000000 00000000 00000000 00000000" + kIp,
          kEtherIpv4, true},
+    };
+}
+
+std::vector<Case> other_cases() {
+    return {
         {"null little", 0, "02000000" + kIp, kEtherIpv4},
         {"null big", 0, "00000002" + kIp, kEtherIpv4},
         {"null darwin ipv6", 0, "1e000000" + kIp, kEtherIpv6},
@@ -77,6 +86,9 @@ const std::vector<Case>& cases() {
         {"fddi", 10, "50 400000000080 400000000040 aaaa03 000000 0800" + kIp, kEtherIpv4, true},
         {"atm llc", 100, "aaaa03 000000 0800" + kIp, kEtherIpv4},
         {"sun atm", 123, "02000064 aaaa03 000000 0800" + kIp, kEtherIpv4},
+        {"sun atm of unknown traffic", 123, "00000064 aaaa03 000000 0800" + kIp, kEtherIpv4},
+        {"ip over fibre channel", 122,
+         "0000 020000000001 0000 020000000002 aaaa03 000000 0800" + kIp, kEtherIpv4, true},
         {"slip", 8, "00c00000000000000000000000000000" + kIp, kEtherIpv4},
         {"firewire", 138, "0000000000000001 0000000000000002 0800" + kIp, kEtherIpv4},
         {"infiniband", 242, std::string(80, '0') + "0800 0000" + kIp, kEtherIpv4},
@@ -90,6 +102,15 @@ const std::vector<Case>& cases() {
         {"netanalyzer", 240, "00000000" + kMacs + "0800" + kIp, kEtherIpv4, true},
         {"mpls link", 219, "00011140" + kIp, kEtherIpv4},
     };
+}
+
+const std::vector<Case>& cases() {
+    static const std::vector<Case> kCases = [] {
+        std::vector<Case> all = ethernet_cases();
+        const std::vector<Case> others = other_cases();
+        all.insert(all.end(), others.begin(), others.end());
+        return all;
+    }();
     return kCases;
 }
 

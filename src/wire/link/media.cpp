@@ -83,12 +83,29 @@ Next atm_llc(Cursor& cursor) noexcept {
     return Next::Ip;
 }
 
-// direction and traffic type(1) VPI(1) VCI(2)
+// reserved(2) destination(6) reserved(2) source(6), then LLC: RFC 2625 3.2
+Next fibre_channel_ip(Cursor& cursor) noexcept {
+    cursor.reader.skip(2);
+    const ByteView destination = cursor.reader.bytes(6);
+    cursor.identity(destination);
+    cursor.reader.skip(2);
+    const ByteView source = cursor.reader.bytes(6);
+    cursor.identity(source);
+    if (!cursor.reader.ok()) return Next::Nothing;
+    cursor.destination(destination);
+    cursor.source(source);
+    return Next::Llc;
+}
+
+// direction and traffic type(1) VPI(1) VCI(2). Drivers that do not know the type leave it zero.
 Next sun_atm(Cursor& cursor) noexcept {
+    constexpr std::uint8_t kUnknownTraffic = 0;
     constexpr std::uint8_t kLlcTraffic = 2;
-    const std::uint8_t flags = cursor.reader.u8();
+    const unsigned traffic = cursor.reader.u8() & 0x0fU;
     cursor.reader.skip(3);
-    return (flags & 0x0fU) == kLlcTraffic ? Next::Llc : Next::Nothing;
+    const bool snap = cursor.reader.peek() == 0xaa && cursor.reader.peek(1) == 0xaa;
+    return traffic == kLlcTraffic || (traffic == kUnknownTraffic && snap) ? Next::Llc
+                                                                          : Next::Nothing;
 }
 
 // direction(1) compression type(1) compression data(14)

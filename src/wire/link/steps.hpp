@@ -83,6 +83,7 @@ using Step = Next (*)(Cursor&) noexcept;
 [[nodiscard]] Next infiniband_ip(Cursor& cursor) noexcept;
 [[nodiscard]] Next firewire_ip(Cursor& cursor) noexcept;
 [[nodiscard]] Next atm_llc(Cursor& cursor) noexcept;
+[[nodiscard]] Next fibre_channel_ip(Cursor& cursor) noexcept;
 [[nodiscard]] Next sun_atm(Cursor& cursor) noexcept;
 [[nodiscard]] Next bsd_slip(Cursor& cursor) noexcept;
 [[nodiscard]] Next analyzer(Cursor& cursor) noexcept;
