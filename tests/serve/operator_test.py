@@ -287,9 +287,8 @@ class Connections(WithService):
 
 
 @unittest.skipUnless(os.geteuid() == 0 and shutil.which("ip"), "needs root and ip")
-class RateLimits(WithService):
+class FromElsewhere(WithService):
     """Loopback is exempt, so the client sits in a network namespace of its own."""
-    settings = 'answers_per_second = 20\nqueries_per_second = 0'
 
     def setUp(self):
         super().setUp()
@@ -320,6 +319,14 @@ class RateLimits(WithService):
         self.assertEqual(made.returncode, 0, made.stderr)
         return [int(word) for word in made.stdout.split()]
 
+    def end(self):
+        self.service.stop()
+        return self.service.log()
+
+
+class RateLimits(FromElsewhere):
+    settings = 'answers_per_second = 20\nqueries_per_second = 0'
+
     def test_alike_answers_are_bounded_and_slip(self):
         self.start()
         answers, cut = self.ask_from_there(FLOOD.replace("OPT", "b''"))
@@ -334,10 +341,63 @@ class RateLimits(WithService):
         answers, cut = self.ask_from_there(FLOOD.replace("OPT", "proved_opt()"))
         self.assertEqual((answers, cut), (400, 0))
 
-    def end(self):
-        self.service.stop()
-        return self.service.log()
 
+class QuestionLimits(FromElsewhere):
+    """Each question another name, so that no two answers are alike."""
+    settings = 'queries_per_second = 50\nthreads = 1'
+
+    def test_a_prefix_has_its_share_whatever_it_asks(self):
+        for address in ("198.18.77.3/24", "198.18.78.2/24"):
+            daemons.run("ip", "-n", NAMESPACE, "addr", "add", address, "dev", self.far)
+        daemons.run("ip", "route", "add", "198.18.78.0/24", "dev", self.near)
+        self.start()
+        took, first, proved, neighbour, other, later = self.ask_from_there(QUESTIONS)
+        # 1,200 in `took` milliseconds: a second's worth at once, then 50 each second. A cookie
+        # proves an address and buys no more questions; a neighbour shares the prefix.
+        self.assertGreaterEqual(first, 50)
+        self.assertLessEqual(first + proved + neighbour, 55 + 50 * took // 1000)
+        self.assertEqual(other, 20, "another prefix has its own share")
+        self.assertEqual(later, 20, "after a pause")
+        limited = re.search(r"(\d+) rate limited, 0 cut", self.end())
+        self.assertIsNotNone(limited, "nothing is cut: such a client is not asked to come by TCP")
+        self.assertGreater(int(limited[1]), 200)
+
+
+QUESTIONS = """
+import socket, time, daemons
+def ask(address, count, opt=b""):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind((address, 0))
+        udp.connect(("198.18.77.1", int(sys.argv[2])))
+        for i in range(count):
+            udp.send(daemons.make_query(f"n{i}.example.org", 1, opt=opt))
+        udp.settimeout(0.3)
+        answers = 0
+        try:
+            while True:
+                udp.recv(4096)
+                answers += 1
+        except OSError:
+            return answers
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    udp.connect(("198.18.77.1", int(sys.argv[2])))
+    udp.settimeout(2)
+    client = bytes(range(8))
+    opt = daemons.make_opt(options=b"\\0\\x0a\\0\\x08" + client)
+    udp.send(daemons.make_query("example.org", 6, opt=opt))
+    answer = udp.recv(4096)
+    proof = daemons.make_opt(options=b"\\0\\x0a\\0\\x18" + answer[answer.index(client):][:24])
+time.sleep(1.1)
+began = time.monotonic()
+first = ask("198.18.77.2", 400)
+proved = ask("198.18.77.2", 400, proof)
+neighbour = ask("198.18.77.3", 400)
+took = int((time.monotonic() - began) * 1000)
+other = ask("198.18.78.2", 20)
+time.sleep(1.5)
+later = ask("198.18.77.2", 20)
+print(took, first, proved, neighbour, other, later)
+"""
 
 FLOOD = """
 import socket, daemons

@@ -3,13 +3,13 @@
 // lock is held and no database is asked.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/published.hpp"
 #include "base/time.hpp"
 #include "model/address.hpp"
 #include "model/policy/interval_table.hpp"
@@ -72,11 +72,11 @@ class PolicyHolder {
   public:
     PolicyHolder() : policy_(std::make_shared<const Policy>()) {}
 
-    [[nodiscard]] std::shared_ptr<const Policy> get() const noexcept { return policy_.load(); }
-    void set(std::shared_ptr<const Policy> policy) noexcept { policy_.store(std::move(policy)); }
+    [[nodiscard]] std::shared_ptr<const Policy> get() const { return policy_.load(); }
+    void set(std::shared_ptr<const Policy> policy) { policy_.store(std::move(policy)); }
 
   private:
-    std::atomic<std::shared_ptr<const Policy>> policy_;
+    Published<const Policy> policy_;
 };
 
 }  // namespace vedette

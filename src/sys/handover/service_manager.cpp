@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kFirstGiven = 3;  // SD_LISTEN_FDS_START
 constexpr int kMostGiven = 1'024;
+constexpr timeval kPatience{2, 0};  // with a service manager that is behind
 
 std::string_view variable(const char* name) noexcept {
     const char* const value = std::getenv(name);
@@ -69,7 +71,10 @@ bool tell_service_manager(std::string_view lines) noexcept {
     const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket.open()) return false;
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + place.size());
-    return ::sendto(socket.get(), lines.data(), lines.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+    // Its queue may be full for a moment (net.unix.max_dgram_qlen is 10), and a READY=1 that is
+    // lost ends in its timeout.
+    (void)::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof(kPatience));
+    return ::sendto(socket.get(), lines.data(), lines.size(), MSG_NOSIGNAL,
                     reinterpret_cast<const sockaddr*>(&address), length) >= 0;
 }
 

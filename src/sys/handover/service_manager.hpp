@@ -22,7 +22,8 @@ struct GivenSocket {
 /// when they name descriptors that are not there.
 [[nodiscard]] Result<std::vector<GivenSocket>> take_given_sockets();
 
-/// Lines such as "READY=1" to NOTIFY_SOCKET. False when nobody wants to know; nothing waits on it.
+/// Lines such as "READY=1" to NOTIFY_SOCKET. False when nobody wants to know. Waits two
+/// seconds at most.
 bool tell_service_manager(std::string_view lines) noexcept;
 
 /// "RELOADING=1" with the time that the protocol asks for.

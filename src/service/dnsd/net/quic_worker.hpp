@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/published.hpp"
 #include "service/dnsd/net/datagram_answerer.hpp"
 #include "service/dnsd/net/quic_connection.hpp"
 #include "service/dnsd/net/quic_relay.hpp"
@@ -49,7 +50,9 @@ class QuicWorker final : private QuicHost {
     [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
     void join();
     /// New connections use these.
-    void use(std::shared_ptr<QuicCredentials> credentials) { credentials_.store(credentials); }
+    void use(std::shared_ptr<QuicCredentials> credentials) {
+        credentials_.store(std::move(credentials));
+    }
     [[nodiscard]] const std::vector<sys::Descriptor>& sockets() const noexcept { return sockets_; }
     [[nodiscard]] const ServerCounters& counters() const noexcept { return answerer_.counters(); }
 
@@ -79,7 +82,7 @@ class QuicWorker final : private QuicHost {
 
     std::vector<sys::Descriptor> sockets_;
     std::size_t current_ = 0;  // socket whose packets are being read or timed
-    std::atomic<std::shared_ptr<QuicCredentials>> credentials_;
+    Published<QuicCredentials> credentials_;
     Limits limits_;
     SnapshotCell& snapshots_;
     DatagramAnswerer answerer_;
