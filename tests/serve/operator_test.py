@@ -98,6 +98,23 @@ class Records(WithService):
         self.assertIn("no such record", self.records("remove", "b.fr", status=1))
         self.assertEqual(self.service.command("records", "export").stdout.count("\n"), 1)
 
+    def test_an_alias_needs_no_name_above_it(self):
+        self.records("add", "shop.fr", "CNAME", f"www.{ZONE}")
+        self.start()
+        out = self.service.dig("shop.fr", "A")
+        self.assertIn("status: NOERROR", out)
+        self.assertRegex(out, rf"shop\.fr\.\s+300\s+IN\s+CNAME\s+www\.{ZONE}\.")
+        self.assertRegex(out, rf"www\.{ZONE}\.\s+60\s+IN\s+A\s+192\.0\.2\.1")
+        self.assertIn("CNAME", self.service.dig("shop.fr", "MX"))
+        self.assertRegex(self.service.dig("shop.fr", "SOA"), r"ANSWER: 1\b[^$]*IN\s+SOA")
+        self.assertIn("status: NXDOMAIN", self.service.dig("a.shop.fr", "A"))
+        self.records("add", "a.shop.fr", "A", "192.0.2.9")
+        daemons.wait_until(lambda: "192.0.2.9" in self.service.dig("a.shop.fr", "+short"),
+                           "the new record is served")
+        self.records("remove", "shop.fr", "CNAME")
+        daemons.wait_until(lambda: "REFUSED" in self.service.dig("shop.fr", "A"),
+                           "nothing is left of the alias")
+
     def test_imports_are_whole_or_not_at_all(self):
         hosts = self.folder / "hosts"
         hosts.write_text("192.0.2.1 one.lan uno.lan # first\n\n2001:db8::1 one.lan\n")

@@ -80,7 +80,7 @@ Result<ZoneChanger::Verdict> ZoneChanger::read_name(const std::string& key) {
 Result<ZonePointer> ZoneChanger::finish() {
     if (!has_soa_) {
         const ByteView apex = before_->apex_name().wire();
-        VEDETTE_TRY(builder_.add(apex, rr::kSoa, kMadeUpTtl, made_up_soa(apex, serial_)));
+        VEDETTE_TRY(builder_.add_made_up_soa(kMadeUpTtl, made_up_soa(apex, serial_)));
     }
     return builder_.finish_over(before_);
 }

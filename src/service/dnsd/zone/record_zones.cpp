@@ -62,7 +62,7 @@ void RecordZones::close_last() {
     if (!zone.has_soa) {
         const auto rdata = made_up_soa(zone.apex.wire(), serial_);
         // An owner of the zone, in range: it cannot fail.
-        (void)zone.builder.add(zone.apex.wire(), rr::kSoa, kMadeUpTtl, rdata);
+        (void)zone.builder.add_made_up_soa(kMadeUpTtl, rdata);
     }
     auto compiled = zone.builder.finish();
     if (compiled)

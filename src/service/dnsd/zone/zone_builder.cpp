@@ -36,6 +36,11 @@ ZoneBuilder::ZoneBuilder(ByteView apex) {
     names_[owner_index_].flags = NameFlags::kApex;
 }
 
+Result<void> ZoneBuilder::add_made_up_soa(std::uint32_t ttl, ByteView rdata) {
+    made_up_soa_ = true;
+    return add(apex_.wire(), rr::kSoa, ttl, rdata);
+}
+
 Result<void> ZoneBuilder::add(ByteView owner, std::uint16_t type, std::uint32_t ttl,
                               ByteView rdata) {
     if (!equals_lower(owner, owner_.wire())) {

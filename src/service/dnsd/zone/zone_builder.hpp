@@ -21,6 +21,9 @@ class ZoneBuilder {
     /// InvalidInput when the owner is outside the zone or RDATA is longer than 65,535 octets.
     [[nodiscard]] Result<void> add(ByteView owner, std::uint16_t type, std::uint32_t ttl,
                                    ByteView rdata);
+    /// The SOA of a zone that has none of its own. It may stand beside a CNAME: whoever asks for
+    /// another type than SOA there gets the alias.
+    [[nodiscard]] Result<void> add_made_up_soa(std::uint32_t ttl, ByteView rdata);
     [[nodiscard]] std::uint64_t records() const noexcept { return record_count_; }
 
     /// Checks the zone as a whole (one SOA, CNAME alone, ...) and compiles it. The builder is empty
@@ -69,6 +72,7 @@ class ZoneBuilder {
     static constexpr std::uint32_t kAbsent = UINT32_MAX;
 
     LookupName apex_;
+    bool made_up_soa_ = false;
     LookupName owner_;  // of the last add(), to skip the work for the next
     std::uint32_t owner_index_ = 0;
     GrowingArray<std::uint8_t> names_bytes_;

@@ -205,14 +205,14 @@ Result<void> ZoneCompiler::check(const Name& name) {
                 break;
             case rr::kSoa:
                 ++soas;
-                [[fallthrough]];
+                break;
             default:
                 others |= record->type != rr::kRrsig && record->type != rr::kNsec &&
                           record->type != rr::kKey && record->type != rr::kSig &&
                           record->type != rr::kNxt;
         }
     }
-    others |= dnames != 0;
+    others |= dnames != 0 || (soas != 0 && !from_.made_up_soa_);
     if (cnames > 1) return wrong("more than one CNAME (RFC 2181 10.1)");
     if (cnames == 1 && others) return wrong("CNAME and other data (RFC 1034 3.6.2)");
     if (dnames > 1) return wrong("more than one DNAME (RFC 6672 2.4)");

@@ -149,6 +149,17 @@ TEST(RecordZones, AnSoaBelowStartsItsOwnZone) {
     EXPECT_TRUE(made[1]->find(name("z.a.org."), 0));
 }
 
+TEST(RecordZones, AnAliasMayBeTheTopmostOwner) {
+    RecordZones zones(7);
+    put(zones, "www.a.org", rr::kCname, std::string_view("\1n\0", 3));
+    put(zones, "x.www.a.org", rr::kA, "\1\2\3\4");
+    const auto made = zones.finish();
+    EXPECT_TRUE(zones.problems().empty());
+    ASSERT_EQ(apexes(made), std::vector<std::string>{"www.a.org."});
+    EXPECT_TRUE(made[0]->apex().has(NameFlags::kCname));
+    EXPECT_TRUE(made[0]->apex().find(rr::kSoa));
+}
+
 TEST(RecordZones, AWrongZoneIsLeftOutAndTold) {
     RecordZones zones(1);
     put(zones, "a.org", rr::kA, "\1\2\3\4");
