@@ -140,13 +140,14 @@ def write_zone(folder, zone, lines):
 
 
 def split_blocks(text):
+    """Of what compare_servers prints: each question, and the answers by server."""
     for block in re.split(r"^=== ", text, flags=re.M)[1:]:
         question, rest = block.split("\n", 1)
         answers = {}
         for part in re.split(r"^--- ", rest, flags=re.M)[1:]:
             name, body = part.split("\n", 1)
             answers[name] = body.split("SUM ")[0]
-        yield question, answers
+        yield question.strip(), answers
 
 
 def sections(text):
@@ -259,7 +260,7 @@ def report(text, show, folder):
             if not kind:
                 continue
             reason = next((why for asked, pattern, why in DIFFERENCES[peer] if
-                           re.fullmatch(asked, question.strip()) and re.fullmatch(pattern, kind)),
+                           re.fullmatch(asked, question) and re.fullmatch(pattern, kind)),
                           None)
             kinds[peer][kind, reason] += 1
             examples.setdefault((peer, kind, reason), []).append((question, answers))

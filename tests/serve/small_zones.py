@@ -19,6 +19,7 @@ import tempfile
 
 import daemons
 from daemons import run
+from peers import split_blocks
 
 TYPES = ["A", "AAAA", "NS", "CNAME", "DNAME", "TXT", "SOA", "MX"]
 LABELS = ["a", "b", "c", "*"]
@@ -208,16 +209,6 @@ def serves(port, zone):
         if answer is not None:
             return answer[3] & 15 == 0 and answer[7] > 0
     return False
-
-
-def split_blocks(text):
-    for block in re.split(r"^=== ", text, flags=re.M)[1:]:
-        question, rest = block.split("\n", 1)
-        answers = {}
-        for part in re.split(r"^--- ", rest, flags=re.M)[1:]:
-            name, body = part.split("\n", 1)
-            answers[name] = body.split("SUM ")[0]
-        yield question.strip(), answers
 
 
 def any_is_part(ours, theirs):
