@@ -116,13 +116,13 @@ class QuicConnectionTest : public ::testing::Test, protected QuicHost {
     std::vector<std::uint8_t> buffer = std::vector<std::uint8_t>(65'535);
     QuicTime now = 1'000 * kSecond;
     std::unique_ptr<QuicTestClient> client;
-    std::unique_ptr<QuicConnection> connection;
     bool over = false;
     std::vector<std::vector<std::uint8_t>> to_client;
     std::map<QuicId, int> ids;
     std::size_t sent_bytes = 0;
     std::size_t got_bytes = 0;
     int asked = 0;
+    std::unique_ptr<QuicConnection> connection;  // last: its end asks this host
 };
 
 TEST_F(QuicConnectionTest, AnswersAndForgetsItsIdentifiers) {
