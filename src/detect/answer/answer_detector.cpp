@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "detect/answer/answer_content.hpp"
+#include "detect/answer_records.hpp"
 #include "detect/bounded_table.hpp"
 #include "detect/distinct_counter.hpp"
 #include "detect/episodes.hpp"
 #include "model/domain/registered_domain.hpp"
 #include "render/name_text.hpp"
-#include "wire/dns/message.hpp"
-#include "wire/reader/reader.hpp"
+#include "wire/dns/name.hpp"
 
 namespace vedette::detect {
 namespace {
@@ -54,38 +54,12 @@ struct Addresses {
     }
 };
 
-// One name, whole or ending in a pointer (RFC 1035 4.1.4).
-void skip_name(wire::Reader& reader) noexcept {
-    while (reader.ok()) {
-        const std::uint8_t length = reader.u8();
-        if (length >= 0xc0) return reader.skip(1);
-        if (length == 0) return;
-        reader.skip(length);
-    }
-}
-
-// Decoding has inspected the message whole; this walk only wants the addresses, for every answer.
-// id(16) flags(16) counts(16 x 4) | name type(16) class(16) | name type class ttl(32) length data
 Addresses addresses_in(ByteView response) noexcept {
     Addresses addresses;
-    wire::Reader reader{response};
-    reader.skip(4);
-    const std::uint16_t questions = reader.u16();
-    const std::uint16_t answers = reader.u16();
-    reader.skip(4);
-    if (questions > 1) return addresses;
-    if (questions == 1) {
-        skip_name(reader);
-        reader.skip(4);
-    }
-    for (std::uint16_t i = 0; i < answers && reader.ok(); ++i) {
-        skip_name(reader);
-        const std::uint16_t type = reader.u16();
-        reader.skip(2 + 4);
-        const ByteView data = reader.bytes(reader.u16());
+    for_each_answer(response, [&](std::uint16_t type, ByteView data) {
         const std::size_t width = type == kTypeA ? 4 : type == kTypeAaaa ? 16 : 0;
         if (width != 0 && data.size() == width) addresses.add(IpAddress::from_bytes(data));
-    }
+    });
     return addresses;
 }
 

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 
+#include "detect/answer_records.hpp"
 #include "detect/bounded_table.hpp"
 #include "detect/episodes.hpp"
 #include "detect/split_cache.hpp"
 #include "detect/tunnel/tunnel_pair.hpp"
 #include "render/name_text.hpp"
-#include "wire/dns/message.hpp"
+#include "wire/dns/name.hpp"
 
 namespace vedette::detect {
 namespace {
@@ -167,15 +168,12 @@ class TunnelDetector final : public Detector {
     }
 
     static void count_answers(TunnelPair& pair, ByteView response) {
-        const auto message = dns::MessageView::inspect(response);
-        dns::RecordCursor records = message.records();
-        for (dns::RecordView record; records.next(record);) {
-            if (record.section != dns::Section::Answer) return;
-            if (!carries_data(record.type) || record.rdata.empty()) continue;
-            if (!pair.seen_answers.is_new(hash_bytes(record.rdata))) continue;
+        for_each_answer(response, [&](std::uint16_t type, ByteView rdata) {
+            if (!carries_data(type) || rdata.empty()) return;
+            if (!pair.seen_answers.is_new(hash_bytes(rdata))) return;
             ++pair.answers;
-            pair.answer_bytes += record.rdata.size();
-        }
+            pair.answer_bytes += rdata.size();
+        });
     }
 
     TunnelPair& pair_of(const DnsTransaction& event, ByteView domain) {
