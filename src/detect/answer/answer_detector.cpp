@@ -210,19 +210,16 @@ class AnswerDetector final : public Detector {
                    std::vector<Finding>& findings) {
         const Addresses addresses = addresses_in(batch.bytes.view(event.response_message));
         if (addresses.count == 0) return;
-        check_second(event, batch, addresses, findings);
-        const bool inside =
-            addresses.any_private || (settings_.any_private && addresses.any_loopback);
-        // Names that only ever have public addresses cost a table entry, nothing more.
-        if (!event.qname.empty()) check_rebinding(event, batch, addresses, inside, findings);
+        const std::uint64_t name = dns::hash_name(batch.bytes.view(event.qname));
+        check_second(event, batch, addresses, name, findings);
+        if (!event.qname.empty()) check_rebinding(event, batch, addresses, name, findings);
     }
 
     void check_second(const DnsTransaction& event, const EventBatch& batch,
-                      const Addresses& addresses, std::vector<Finding>& findings) {
-        const std::uint64_t key =
-            mix64(port_key(event.client, event.client_port, event.server) ^
-                  std::uint64_t{event.id} << 32U ^ dns::hash_name(batch.bytes.view(event.qname)) ^
-                  event.qtype);
+                      const Addresses& addresses, std::uint64_t name,
+                      std::vector<Finding>& findings) {
+        const std::uint64_t key = mix64(port_key(event.client, event.client_port, event.server) ^
+                                        std::uint64_t{event.id} << 32U ^ name ^ event.qtype);
         if (event.kind != TransactionKind::Orphan) {
             auto& first = answers_.at(key);
             first.time = event.response_time;
@@ -250,16 +247,17 @@ class AnswerDetector final : public Detector {
     }
 
     void check_rebinding(const DnsTransaction& event, const EventBatch& batch,
-                         const Addresses& addresses, bool inside, std::vector<Finding>& findings) {
-        const ByteView qname = batch.bytes.view(event.qname);
-        const std::uint64_t hash = dns::hash_name(qname);
-        if (!inside) {
-            if (addresses.any_public) names_.at(hash).time = event.response_time;
+                         const Addresses& addresses, std::uint64_t name,
+                         std::vector<Finding>& findings) {
+        // Names that only ever have public addresses cost a table entry, nothing more.
+        if (!addresses.any_private && !(settings_.any_private && addresses.any_loopback)) {
+            if (addresses.any_public) names_.at(name).time = event.response_time;
             return;
         }
+        const ByteView qname = batch.bytes.view(event.qname);
         const RegisteredDomain split = find_registered_domain(qname);
         if (!split.listed || split.domain.empty()) return;  // a network's own names
-        const auto& seen = names_.at(hash);
+        const auto& seen = names_.at(name);
         const bool was_public =
             addresses.any_public || (seen.used() && event.response_time - seen.time <= kRebinding);
         if (!was_public && !settings_.any_private) return;
